@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Process-wide metrics over prometheus-cpp's registry, written by our own text writer (the package's does not escape
+// HELP and lets invalid UTF-8 through). Handles are cheap to copy and thread-safe; look them up once, not per event.
+// Names carry the prefix palpo_ingress_, base units, _total for counters. Labels come from configuration only.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace palpo {
+
+using Labels = std::map<std::string, std::string>;
+
+class Counter {
+ public:
+  void add(double amount = 1) const;
+
+ private:
+  friend class Metrics;
+  void* handle_ = nullptr;  // owned by the registry, which outlives every handle
+};
+
+class Gauge {
+ public:
+  void set(double value) const;
+  void add(double amount) const;
+
+ private:
+  friend class Metrics;
+  void* handle_ = nullptr;
+};
+
+class Histogram {
+ public:
+  void observe(double value) const;
+
+ private:
+  friend class Metrics;
+  void* handle_ = nullptr;
+};
+
+// A family computed at scrape time, for counters kept elsewhere (per worker, per host).
+struct Sample {
+  Labels labels;
+  double value = 0;
+};
+enum class SampleType { counter, gauge };
+
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  Counter counter(const std::string& name, const std::string& help, const Labels& labels = {});
+  Gauge gauge(const std::string& name, const std::string& help, const Labels& labels = {});
+  Histogram histogram(const std::string& name, const std::string& help, const std::vector<double>& buckets,
+                      const Labels& labels = {});
+  // collect runs on the scraping thread.
+  void collected(const std::string& name, const std::string& help, SampleType type,
+                 std::function<std::vector<Sample>()> collect);
+
+  // Text format 0.0.4, families sorted by name, every text escaped and made valid UTF-8.
+  std::string expose() const;
+  static constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace palpo

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# Language level, warnings, hardening, sanitizers: one interface target that every project target links.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+option(PALPO_WERROR "Warnings are errors" OFF)
+option(PALPO_HARDENING "Hardening flags of a release build" OFF)
+option(PALPO_LTO "Link-time optimisation" OFF)
+option(PALPO_PCH "Precompile the standard library and Asio once" ON)
+set(PALPO_SANITIZE "" CACHE STRING "Value of -fsanitize=, empty for none")
+
+add_library(palpo_options INTERFACE)
+target_include_directories(palpo_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(palpo_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-mismatched-new-delete)
+target_compile_definitions(palpo_options INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+  BOOST_BIND_GLOBAL_PLACEHOLDERS _TURN_OFF_PLATFORM_STRING
+  PALPO_VERSION="${PROJECT_VERSION}")
+if(PALPO_WERROR)
+  target_compile_options(palpo_options INTERFACE -Werror)
+endif()
+if(PALPO_HARDENING)
+  target_compile_options(palpo_options INTERFACE
+    -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS)
+  target_link_options(palpo_options INTERFACE -Wl,-z,relro,-z,now -pie)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+endif()
+if(PALPO_SANITIZE)
+  target_compile_options(palpo_options INTERFACE -fsanitize=${PALPO_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(palpo_options INTERFACE -fsanitize=${PALPO_SANITIZE})
+  if(PALPO_SANITIZE MATCHES thread)
+    target_compile_options(palpo_options INTERFACE -Wno-tsan) # Asio's fences; gcc 12 warns about each
+  endif()
+endif()
+if(PALPO_LTO)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+endif()

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// From listener, Host header and raw path to what happens with a request. Immutable, any thread; no allocation in
+// match(). Hosts: exact, then "*.suffix" for one label, then "*". A host that has an entry never falls through to a
+// less specific one (Kubernetes Ingress v1; the default route takes what is left).
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "dataplane/api/model.h"
+#include "dataplane/routing/path_table.h"
+#include "dataplane/routing/sharded_map.h"
+
+namespace palpo::routing {
+
+// One host's routes in matching form. Keeps its source alive; pointers in Match point into it.
+struct CompiledHost {
+  api::Ref<api::Host> source;
+  PathTable http;
+  PathTable https;
+  PathTable federation;
+};
+std::shared_ptr<const CompiledHost> compile_host(api::Ref<api::Host> host);
+
+struct Match {
+  enum class Kind {
+    route,              // take `route`
+    redirect_to_https,  // 308 to https://host/target
+    no_route,           // the host is known, its paths are not: 404
+    no_host,            // 421: this request does not belong here
+  };
+  Kind kind = Kind::no_host;
+  const api::Route* route = nullptr;    // kind == route and not the default route
+  const api::ProxyTo* proxy = nullptr;  // kind == route and proxied, the default route included
+  const api::FixedAnswer* answer = nullptr;
+  std::string_view owner;               // Route::owner, or the default route's
+};
+
+// Lower case without port and one trailing dot, in `scratch`: "Example.COM.:443" -> "example.com". IPv6 literals keep
+// their brackets. Empty: not a host.
+std::string_view normalize_host(std::string_view host_header, std::string& scratch);
+
+class Router {
+ public:
+  // The next version: shares what did not change.
+  void put(std::shared_ptr<const CompiledHost> host);
+  void drop(std::string_view name);
+  void set_settings(api::Ref<api::Settings> settings);
+
+  // host: normalised. target: the raw request target; its query is cut here ('?').
+  Match match(api::Listener listener, std::string_view host, std::string_view target) const;
+  const CompiledHost* find_host(std::string_view host) const;  // by the same precedence
+
+ private:
+  ShardedMap<std::shared_ptr<const CompiledHost>> hosts_;
+  api::Ref<api::Settings> settings_;
+};
+
+}  // namespace palpo::routing
