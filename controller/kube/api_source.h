@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The API server as a Source: one reflector (a thread) a kind. Lists in pages of 500, watches with bookmarks, resumes
+// by resourceVersion, relists after 410, backs off with jitter; a missing CRD or a forbidden kind is reported and
+// retried while the others work on.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/metrics.h"
+#include "controller/kube/source.h"
+#include "controller/kube/transport.h"
+
+namespace palpo::kube {
+
+struct ApiSourceOptions {
+  std::vector<Kind> kinds{kAllKinds.begin(), kAllKinds.end()};
+  std::string namespace_;  // empty: every namespace
+  std::chrono::milliseconds first_backoff{200};
+  std::chrono::milliseconds backoff_cap{30000};
+  std::chrono::seconds watch_length{290};  // timeoutSeconds, jittered upward by a tenth
+};
+
+// transport is shared with the status writer and outlives the source.
+std::unique_ptr<Source> make_api_source(std::shared_ptr<Transport> transport, ApiSourceOptions options,
+                                        Metrics& metrics);
+
+}  // namespace palpo::kube

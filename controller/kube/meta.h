@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every Kubernetes object has in common, as far as an ingress reads it (metav1.ObjectMeta). Plain data.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace palpo::kube {
+
+struct ObjectKey {
+  std::string namespace_;  // empty for cluster-scoped kinds
+  std::string name;
+  std::string text() const { return namespace_.empty() ? name : namespace_ + "/" + name; }
+  auto operator<=>(const ObjectKey&) const = default;
+};
+
+struct Meta {
+  ObjectKey key;
+  std::string uid;
+  std::string resource_version;
+  std::int64_t generation = 0;
+  std::string creation_timestamp;  // RFC 3339 in UTC: sorts as text; empty in files
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;
+  bool deleting = false;  // deletionTimestamp is set
+  auto operator<=>(const Meta&) const = default;
+};
+
+}  // namespace palpo::kube

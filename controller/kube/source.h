@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a source of objects tells the reconcile loop. Two sources exist: the API server (reflectors) and a directory.
+// Events are sent from the source's own threads; the sink is thread-safe and returns at once.
+#pragma once
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "controller/kube/kinds.h"
+
+namespace palpo::kube {
+
+// All objects of a kind, as of now: replaces what was known. The first one marks the kind as synced.
+struct Replaced {
+  Kind kind;
+  std::vector<Object> objects;
+  std::vector<BrokenObject> broken;
+};
+struct Changed {
+  Object object;
+};
+struct Deleted {
+  Kind kind;
+  ObjectKey key;
+};
+struct Broke {  // the object exists and cannot be read; its last good form is kept
+  BrokenObject object;
+};
+// A kind cannot be read now (missing CRD, forbidden, server gone). Retried by the source; the others work on.
+// `absent` with a definite "not served here" (404) or "forbidden" (403): the controller goes on without the kind.
+struct Unreadable {
+  Kind kind;
+  bool absent = false;
+  std::string message;
+};
+// A document that names no usable object ("a.yaml:12: mapping key repeated"): for logs and /config.
+struct SourceFault {
+  std::string where;
+  std::string message;
+};
+
+using SourceEvent = std::variant<Replaced, Changed, Deleted, Broke, Unreadable, SourceFault>;
+using SourceSink = std::function<void(SourceEvent)>;
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual void start(SourceSink sink) = 0;
+  virtual void stop() = 0;  // no event after it returns
+};
+
+}  // namespace palpo::kube

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the cluster's objects to one snapshot, its keys and a report an object. A pure function of the state and the
+// options: the same objects in any order give the same bytes. The translator remembers what it made of each object
+// whose inputs did not change, so that one change among thousands costs what it touches; with or without that memory
+// the result is the same (tested). Owned by the reconcile loop, one thread.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/clock.h"
+#include "controller/store/cluster_state.h"
+#include "controller/translate/report.h"
+#include "dataplane/api/model.h"
+
+namespace palpo::translate {
+
+struct Options {
+  std::string controller_name = "palpo.im/ingress-controller";  // IngressClass.spec.controller that is ours
+  std::string class_name = "palpo";        // the annotation's value, and the class of a PalpoHomeserver that names one
+  std::string default_tls_secret;          // "namespace/name"; empty: none
+  std::uint16_t https_port = 443;          // of the public address, for m.server and base_url
+  std::uint16_t federation_port = 8448;
+};
+
+using ReportKey = std::pair<kube::Kind, kube::ObjectKey>;
+
+struct Translation {
+  api::Snapshot snapshot;
+  api::KeyRing keys;
+  std::map<ReportKey, Report> reports;
+};
+
+class Translator {
+ public:
+  explicit Translator(Options options);
+  ~Translator();
+  // state.take_dirty() is handed in by the caller; Dirty{.all = true} forgets everything remembered.
+  const Translation& translate(const store::ClusterState& state, const store::ClusterState::Dirty& dirty);
+
+ private:
+  struct Memory;
+  Options options_;
+  std::unique_ptr<Memory> memory_;
+};
+
+}  // namespace palpo::translate
