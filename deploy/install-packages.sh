@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs Debian packages that are missing: install-packages.sh build|test|quickstart|bench ...
+# Does nothing, and needs no root, when all are there.
+set -euo pipefail
+
+build=(g++ cmake ninja-build ccache pkg-config libboost-dev libssl-dev libcpprest-dev nlohmann-json3-dev
+  libyaml-cpp-dev prometheus-cpp-dev libgtest-dev)
+quickstart=(curl openssl python3 python3-venv python3-dev)
+test=("${quickstart[@]}" python3-pytest prometheus iproute2 util-linux)
+bench=(nginx-light haproxy wrk python3 openssl util-linux)
+
+wanted=()
+for set_name in "$@"; do
+  case $set_name in
+    build) wanted+=("${build[@]}") ;;
+    quickstart) wanted+=("${quickstart[@]}") ;;
+    test) wanted+=("${test[@]}") ;;
+    bench) wanted+=("${bench[@]}") ;;
+    *) echo "install-packages.sh: unknown set '$set_name' (build, test, quickstart, bench)" >&2; exit 2 ;;
+  esac
+done
+
+missing=()
+for package in "${wanted[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+echo "installing: ${missing[*]}" >&2
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo)
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -qq
+# Daemons that come with the packages (nginx, haproxy, prometheus) are not to be started by their installation.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod +x "$policy"
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+fi
+"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
