@@ -82,6 +82,8 @@ else
   [[ $homeserver =~ ^http://([^/:]+|\[[^]]+\])(:([0-9]+))?/?$ ]] || fail "--homeserver: '$homeserver' is not http://HOST[:PORT]"
   homeserver_host=${BASH_REMATCH[1]} homeserver_port=${BASH_REMATCH[3]:-80}
   homeserver_host=${homeserver_host#[} homeserver_host=${homeserver_host%]}
+  homeserver_host=$(getent ahosts "$homeserver_host" | awk 'NR == 1 {print $1}') # an EndpointSlice holds addresses
+  [ -n "$homeserver_host" ] || fail "--homeserver: the name in '$homeserver' does not resolve"
   curl -fsS -m 5 "$homeserver/_matrix/client/versions" >/dev/null || fail "--homeserver: $homeserver does not answer"
   [ -n "$server_name" ] || server_name=$(curl -fsS -m 5 "$homeserver/_matrix/key/v2/server" |
     python3 -c 'import json,sys; print(json.load(sys.stdin)["server_name"])') || fail 'give --server-name: the homeserver does not say it'
@@ -95,7 +97,9 @@ step 'manifests'
 if [ ! -e "$manifests/homeserver.yaml" ] || ! grep -q "serverName: $server_name\$" "$manifests/homeserver.yaml"; then
   sed -e "s/@SERVER_NAME@/$server_name/; s/@HOST@/$host/" deploy/quickstart/homeserver.yaml >"$manifests/homeserver.yaml"
 fi
-sed -e "s/@ADDRESS@/$homeserver_host/; s/@PORT@/$homeserver_port/" deploy/quickstart/service.yaml >"$manifests/service.yaml"
+address_type=IPv4
+[[ $homeserver_host != *:* ]] || address_type=IPv6
+sed -e "s/@ADDRESS@/$homeserver_host/; s/@PORT@/$homeserver_port/; s/@TYPE@/$address_type/" deploy/quickstart/service.yaml >"$manifests/service.yaml"
 deploy/quickstart/secret.sh homeserver-tls "$pki/tls.pem" "$pki/tls.key" >"$manifests/tls.yaml"
 
 step 'controller and data plane'
