@@ -59,7 +59,7 @@ def homeserver_manifest(name, port):
 kind: PalpoHomeserver
 metadata: {{name: "{name}"}}
 spec:
-  serverName: "{name}.test"
+  serverName: "{name}.bench.test"
   backend: {{service: {{name: "backend", port: 80}}}}
   tls: {{secretName: wildcard}}
   wellKnown: {{client: {{org.example.revision: "{port}"}}}}
@@ -70,24 +70,24 @@ def change_to_answer(arguments, folder, pki, backend_port):
     """One object changed among --hosts homeservers: from the rename of its file to the first request that shows it."""
     folder = Path(folder) / "change"
     folder.mkdir()
-    wildcard = pki.certificate("*.test")
+    wildcard = pki.certificate("*.bench.test")
     peer = peers.Palpo(folder, pki, backend_port, arguments.bin)
     context = loads.client_context(pki.ca)
-    secret = pki.secret_manifest("*.test").replace('"*.test"', "wildcard")
+    secret = pki.secret_manifest("*.bench.test").replace('"*.bench.test"', "wildcard")
     (peer.manifests / "wildcard.yaml").write_text(secret)
     for i in range(arguments.hosts):
         (peer.manifests / f"hs{i}.yaml").write_text(homeserver_manifest(f"hs{i}", 0))
     try:
         peer.start([])
-        wait_until_answered_well_known(context, peer.tls, "hs0.test", b'"0"')
-        stream = loads.connect(context, peer.tls, "hs0.test")
+        wait_until_answered_well_known(context, peer.tls, "hs0.bench.test", b'"0"')
+        stream = loads.connect(context, peer.tls, "hs0.bench.test")
         times = []
         for revision in range(1, 201):
             fresh = peer.folder / "fresh"
             fresh.write_text(homeserver_manifest("hs0", revision))
             begin = time.monotonic()
             fresh.rename(peer.manifests / "hs0.yaml")
-            while b'"%d"' % revision not in well_known(stream, "hs0.test"):
+            while b'"%d"' % revision not in well_known(stream, "hs0.bench.test"):
                 if time.monotonic() - begin > 10:
                     raise SystemExit(f"revision {revision} is not served")
             times.append((time.monotonic() - begin) * 1000)
