@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From listener, Host header and raw path to what happens with a request. Immutable, any thread; no allocation in
-// match(). Hosts: exact, then "*.suffix" for one label, then "*". A host that has an entry never falls through to a
-// less specific one (Kubernetes Ingress v1; the default route takes what is left).
+// From listener, Host header and raw path to what happens with a request. Immutable, any thread; no
+// allocation in match(). Hosts: exact, then "*.suffix" for one label, then "*". A host that has an entry
+// never falls through to a less specific one (Kubernetes Ingress v1; the default route takes what is left).
 #pragma once
 #include <memory>
 #include <string>
@@ -35,11 +35,11 @@ struct Match {
   const api::Route* route = nullptr;    // kind == route and not the default route
   const api::ProxyTo* proxy = nullptr;  // kind == route and proxied, the default route included
   const api::FixedAnswer* answer = nullptr;
-  std::string_view owner;               // Route::owner, or the default route's
+  std::string_view owner;  // Route::owner, or the default route's
 };
 
-// Lower case without port and one trailing dot, in `scratch`: "Example.COM.:443" -> "example.com". IPv6 literals keep
-// their brackets. Empty: not a host.
+// Lower case without port and one trailing dot, in `scratch`: "Example.COM.:443" -> "example.com". IPv6
+// literals keep their brackets. Empty: not a host.
 std::string_view normalize_host(std::string_view host_header, std::string& scratch);
 
 class Router {

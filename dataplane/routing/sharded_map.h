@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// An immutable hash map from names to values, cut into shards that versions share: a changed entry copies one shard,
-// whatever the size of the whole. Values are copied when their shard is, so they are pointers. Any thread may read.
+// An immutable hash map from names to values, cut into shards that versions share: a changed entry copies one
+// shard, whatever the size of the whole. Values are copied when their shard is, so they are pointers. Any
+// thread may read.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -23,7 +24,9 @@ class ShardedMap {
   }
 
   // In place, for a map that nobody else reads yet: copies the touched shard if another version shares it.
-  void put(std::string_view name, V value) { writable(name).insert_or_assign(std::string(name), std::move(value)); }
+  void put(std::string_view name, V value) {
+    writable(name).insert_or_assign(std::string(name), std::move(value));
+  }
   void drop(std::string_view name) {
     auto& shard = writable(name);
     if (const auto it = shard.find(name); it != shard.end()) shard.erase(it);
@@ -43,7 +46,8 @@ class ShardedMap {
   using Shard = std::unordered_map<std::string, V, Hash, std::equal_to<>>;
   static constexpr std::size_t kShards = 256;
   static std::size_t shard_of(std::string_view name) {
-    return (std::hash<std::string_view>{}(name) >> 48) % kShards;  // other bits than the shard's own buckets use
+    return (std::hash<std::string_view>{}(name) >> 48) %
+           kShards;  // other bits than the shard's own buckets use
   }
   Shard& writable(std::string_view name) {
     auto& shard = shards_[shard_of(name)];
