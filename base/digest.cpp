@@ -36,9 +36,12 @@ std::optional<Digest> Digest::from_hex(std::string_view text) {
   for (std::size_t i = 0; i < 64; ++i) {
     const char c = text[i];
     int nibble = 0;
-    if (c >= '0' && c <= '9') nibble = c - '0';
-    else if (c >= 'a' && c <= 'f') nibble = c - 'a' + 10;
-    else return std::nullopt;
+    if (c >= '0' && c <= '9')
+      nibble = c - '0';
+    else if (c >= 'a' && c <= 'f')
+      nibble = c - 'a' + 10;
+    else
+      return std::nullopt;
     digest.bytes[i / 2] = static_cast<std::uint8_t>(digest.bytes[i / 2] << 4 | nibble);
   }
   return digest;

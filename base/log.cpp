@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/log.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <mutex>
+
+#include "base/clock.h"
+#include "base/printable.h"
+
+namespace palpo {
+namespace {
+
+constexpr std::size_t kMaxValue = 4096;
+constexpr std::string_view kCut = "\xE2\x80\xA6";  // an ellipsis
+constexpr int kMaxWaitMs = 100;
+
+struct Settings {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::text;
+  std::string program;
+};
+Settings& settings() {
+  static Settings instance;
+  return instance;
+}
+
+struct LevelName {
+  LogLevel level;
+  std::string_view name;
+  std::string_view column;
+};
+constexpr std::array kLevels{
+    LevelName{LogLevel::debug, "debug", "DEBUG"}, LevelName{LogLevel::info, "info", "INFO "},
+    LevelName{LogLevel::warning, "warning", "WARN "}, LevelName{LogLevel::error, "error", "ERROR"}};
+
+const LevelName& name_of(LogLevel level) { return kLevels.at(static_cast<std::size_t>(level)); }
+
+bool needs_quotes(std::string_view value) {
+  if (value.empty()) return true;
+  while (!value.empty()) {
+    const auto step = utf8_step(value);
+    const auto c = step.character;
+    if (!step.valid || is_unprintable(c) || c == ' ' || c == 0xA0 || c == '"' || c == '\\' || c == '=')
+      return true;
+    value.remove_prefix(step.size);
+  }
+  return false;
+}
+
+void append_text_value(std::string& out, std::string_view value) {
+  const auto kept = utf8_prefix(value, kMaxValue);
+  const bool cut = kept.size() < value.size();
+  if (!needs_quotes(kept)) {
+    out += kept;
+    if (cut) out += kCut;
+    return;
+  }
+  out += '"';
+  out += escaped(kept);
+  if (cut) out += kCut;
+  out += '"';
+}
+
+// Sentences are ours and read better without escaped quotes; what could move a terminal's cursor still must
+// not pass.
+void append_sentence(std::string& out, std::string_view text) {
+  const auto kept = utf8_prefix(text, kMaxValue);
+  const bool clean = [&] {
+    for (std::string_view rest = kept; !rest.empty();) {
+      const auto step = utf8_step(rest);
+      if (!step.valid || is_unprintable(step.character)) return false;
+      rest.remove_prefix(step.size);
+    }
+    return true;
+  }();
+  out += clean ? std::string(kept) : escaped(kept);
+  if (kept.size() < text.size()) out += kCut;
+}
+
+void append_json_escape(std::string& out, std::uint32_t character) {
+  std::array<char, 8> text{};
+  const int size = std::snprintf(text.data(), text.size(), "\\u%04x", static_cast<unsigned>(character));
+  out.append(text.data(), static_cast<std::size_t>(size));
+}
+
+void append_json_string(std::string& out, std::string_view value) {
+  auto kept = utf8_prefix(value, kMaxValue);
+  const bool cut = kept.size() < value.size();
+  out += '"';
+  while (!kept.empty()) {
+    const auto step = utf8_step(kept);
+    if (!step.valid)
+      out += "\\ufffd";
+    else if (is_unprintable(step.character))
+      append_json_escape(out, step.character);
+    else if (step.character == '"' || step.character == '\\')
+      (out += '\\') += static_cast<char>(step.character);
+    else
+      out += kept.substr(0, step.size);
+    kept.remove_prefix(step.size);
+  }
+  if (cut) out += kCut;
+  out += '"';
+}
+
+void append_json_member(std::string& out, std::string_view key, std::string_view value) {
+  append_json_string(out, key);
+  out += ':';
+  append_json_string(out, value);
+  out += ',';
+}
+
+std::string json_line(std::string_view when, LogLevel level, std::string_view program, std::string_view event,
+                      std::string_view message, std::initializer_list<LogField> fields) {
+  std::string out = "{";
+  append_json_member(out, "time", when);
+  append_json_member(out, "level", name_of(level).name);
+  append_json_member(out, "program", program);
+  append_json_member(out, "event", event);
+  append_json_member(out, "message", message);
+  for (const auto& field : fields) {
+    if (field.quoted) {
+      append_json_member(out, field.key, field.value);
+    } else {
+      append_json_string(out, field.key);
+      (out += ':') += field.value;
+      out += ',';
+    }
+  }
+  out.back() = '}';
+  return out;
+}
+
+std::string text_line(std::string_view when, LogLevel level, std::string_view event, std::string_view message,
+                      std::initializer_list<LogField> fields) {
+  std::string out(when);
+  (out += ' ') += name_of(level).column;
+  append_sentence(out += ' ', event);
+  append_sentence(out += ' ', message);
+  if (fields.size() > 0) out += ' ';
+  for (const auto& field : fields) {
+    append_sentence(out += ' ', field.key);
+    append_text_value(out += '=', field.value);
+  }
+  return out;
+}
+
+// A reader that does not keep up may cost us the rest of a line, never the process.
+bool write_whole(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return false;
+    pollfd waiting{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&waiting, 1, kMaxWaitMs) == 0) return false;
+  }
+  return true;
+}
+
+void write_line(std::string line) {
+  static std::mutex mutex;  // a line longer than PIPE_BUF is not one piece to the kernel
+  static bool torn = false;
+  line += '\n';
+  const std::lock_guard lock(mutex);
+  if (torn) line.insert(line.begin(), '\n');
+  torn = !write_whole(line);
+}
+
+}  // namespace
+
+std::optional<LogLevel> parse_log_level(std::string_view text) {
+  const auto* found =
+      std::find_if(kLevels.begin(), kLevels.end(), [&](const auto& l) { return l.name == text; });
+  return found == kLevels.end() ? std::nullopt : std::optional(found->level);
+}
+
+std::optional<LogFormat> parse_log_format(std::string_view text) {
+  if (text == "text") return LogFormat::text;
+  if (text == "json") return LogFormat::json;
+  return std::nullopt;
+}
+
+void configure_log(LogLevel level, LogFormat format, std::string_view program) {
+  settings() = {level, format, std::string(program)};
+}
+
+bool log_enabled(LogLevel level) { return level >= settings().level; }
+
+void log(LogLevel level, std::string_view event, std::string_view message,
+         std::initializer_list<LogField> fields) {
+  if (!log_enabled(level)) return;
+  const auto& now = settings();
+  write_line(format_log_line(now.format, rfc3339_micro(WallClock::now()), level, now.program, event, message,
+                             fields));
+}
+
+std::string format_log_line(LogFormat format, std::string_view when, LogLevel level, std::string_view program,
+                            std::string_view event, std::string_view message,
+                            std::initializer_list<LogField> fields) {
+  if (format == LogFormat::json) return json_line(when, level, program, event, message, fields);
+  return text_line(when, level, event, message, fields);
+}
+
+}  // namespace palpo
