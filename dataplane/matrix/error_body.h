@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The error bodies and headers that Matrix clients understand (Client-Server API, "Standard error response" and "Web
-// Browser Clients"). Pure, any thread.
+// The error bodies and headers that Matrix clients understand (Client-Server API, "Standard error response"
+// and "Web Browser Clients"). Pure, any thread.
 #pragma once
 #include <string>
 #include <string_view>

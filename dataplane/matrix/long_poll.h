@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a response head may take: long polls (/sync, /events, sliding sync) name their own wait in the query.
-// Pure, any thread, no allocation.
+// How long a response head may take: long polls (/sync, /events, sliding sync) name their own wait in the
+// query. Pure, any thread, no allocation.
 #pragma once
 #include <chrono>
 #include <string_view>
@@ -12,8 +12,9 @@ struct ResponseWait {
   bool long_poll = false;
 };
 
-// target: the raw request target. `timeout` (milliseconds) of a long poll is honoured up to 10 minutes, plus 30 s;
-// initial syncs and remote joins, which compute or federate for minutes, get 300 s.
+// target: the raw request target. `timeout` (milliseconds) of a long poll, `timeout_ms` of a media download,
+// are honoured up to 10 minutes, plus 30 s; initial syncs and remote joins, which compute or federate for
+// minutes, get 300 s. No request gets less than the 60 s of ordinary ones.
 ResponseWait response_wait(std::string_view target);
 
 }  // namespace palpo::matrix
