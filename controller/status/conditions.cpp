@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/status/conditions.h"
+
+#include <algorithm>
+
+namespace palpo::status {
+namespace {
+
+// What part of an object a finding is about, told by its reason's first word.
+enum class Concern { spec, certificate, backend };
+
+Concern concern_of(std::string_view reason) {
+  if (reason.starts_with("Secret") || reason.starts_with("Certificate")) return Concern::certificate;
+  if (reason.starts_with("Service") || reason.starts_with("Port") || reason == "NoEndpoints")
+    return Concern::backend;
+  return Concern::spec;
+}
+
+// A condition before its generation and time are known.
+struct Verdict {
+  std::string type;
+  std::string status;
+  std::string reason;
+  std::string message;
+};
+
+// False with the first reason and every message of the concern, or True.
+Verdict verdict_of(const translate::Report& report, std::string type, Concern concern, bool good,
+                   std::string_view good_reason, std::string_view good_message) {
+  Verdict verdict{std::move(type), good ? "True" : "False", std::string(good_reason), std::string(good_message)};
+  if (good) return verdict;
+  verdict.reason.clear();
+  verdict.message.clear();
+  for (const auto& finding : report.findings) {
+    if (concern_of(finding.reason) != concern) continue;
+    if (verdict.reason.empty()) verdict.reason = finding.reason;
+    if (!verdict.message.empty()) verdict.message += "; ";
+    verdict.message += finding.message;
+  }
+  if (verdict.reason.empty()) verdict.reason = "Not" + verdict.type;
+  return verdict;
+}
+
+Verdict programmed_verdict(const translate::Report& report, const Programmed& programmed) {
+  std::string refused;
+  for (const auto& id : report.resources) {
+    const auto found = programmed.refused.find(id);
+    if (found == programmed.refused.end()) continue;
+    if (!refused.empty()) refused += "; ";
+    refused += id.text() + ": " + found->second;
+  }
+  if (!refused.empty()) return {"RoutesProgrammed", "False", "DataPlaneRefused", refused};
+  if (!programmed.any_data_plane)
+    return {"RoutesProgrammed", "False", "NoDataPlane", "no data plane is connected to this controller"};
+  if (!programmed.acknowledged)
+    return {"RoutesProgrammed", "False", "Pending", "waiting for the data plane to acknowledge the routes"};
+  if (!report.accepted)
+    return {"RoutesProgrammed", "False", "NotAccepted", "nothing is served for an object that is not accepted"};
+  return {"RoutesProgrammed", "True", "Programmed", "every connected data plane serves the routes"};
+}
+
+// True only if all of what the author asked for is served.
+Verdict ready_verdict(const translate::Report& report, const std::vector<Verdict>& parts) {
+  for (const auto& part : parts)
+    if (part.status != "True") return {"Ready", "False", part.reason, part.message};
+  for (const auto& finding : report.findings)
+    if (finding.severity == translate::Severity::warning)
+      return {"Ready", "False", finding.reason, finding.message};
+  return {"Ready", "True", "Served", "all of it is served"};
+}
+
+}  // namespace
+
+std::vector<kube::Condition> homeserver_conditions(const translate::Report& report, const Programmed& programmed,
+                                                   const std::vector<kube::Condition>& before,
+                                                   const std::string& now) {
+  const std::vector<Verdict> parts{
+      verdict_of(report, "Accepted", Concern::spec, report.accepted, "Accepted", "the specification is valid"),
+      verdict_of(report, "CertificateReady", Concern::certificate, report.certificates_ready, "CertificateFound",
+                 "every host has a certificate"),
+      programmed_verdict(report, programmed),
+      verdict_of(report, "BackendsReady", Concern::backend, report.backends_ready, "EndpointsFound",
+                 "the backend has endpoints"),
+  };
+  std::vector<Verdict> verdicts{ready_verdict(report, parts)};
+  verdicts.insert(verdicts.end(), parts.begin(), parts.end());
+  if (!report.accepted)
+    verdicts.push_back({"Stalled", "True", parts.front().reason, parts.front().message});
+
+  std::vector<kube::Condition> conditions;
+  for (auto& verdict : verdicts) {
+    kube::Condition condition{.type = verdict.type,
+                              .status = verdict.status,
+                              .observed_generation = report.generation,
+                              .last_transition_time = now,
+                              .reason = verdict.reason,
+                              .message = verdict.message};
+    const auto old = std::ranges::find(before, condition.type, &kube::Condition::type);
+    if (old != before.end() && old->status == condition.status && !old->last_transition_time.empty())
+      condition.last_transition_time = old->last_transition_time;
+    conditions.push_back(std::move(condition));
+  }
+  return conditions;
+}
+
+}  // namespace palpo::status

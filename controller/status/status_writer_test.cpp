@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/status/status_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "controller/status/status_patch.h"
+
+namespace palpo::status {
+namespace {
+
+// Answers from a script (then 200) and lets the test wait for what was asked.
+class FakeTransport final : public kube::Transport {
+ public:
+  kube::TransportResponse call(const kube::TransportRequest& request, std::stop_token) override {
+    std::unique_lock lock(mutex_);
+    gate_.wait(lock, [this] { return !held_; });
+    requests_.push_back(request);
+    kube::TransportResponse answer{.status = 200, .body = {}, .error = {}, .retry_after = {}};
+    if (requests_.size() <= script_.size()) answer = script_[requests_.size() - 1];
+    lock.unlock();
+    changed_.notify_all();
+    return answer;
+  }
+  kube::TransportResponse stream(const kube::TransportRequest&, const kube::LineSink&, std::stop_token) override {
+    return {.status = 500, .body = {}, .error = {}, .retry_after = {}};
+  }
+  void script(std::vector<int> statuses, const std::string& body = "{}") {
+    for (int status : statuses) script_.push_back({.status = status, .body = body, .error = {}, .retry_after = {}});
+  }
+  void hold(bool held) {
+    {
+      const std::lock_guard lock(mutex_);
+      held_ = held;
+    }
+    gate_.notify_all();
+  }
+  std::vector<kube::TransportRequest> wait_for(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return requests_.size() >= count; }));
+    return requests_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_, gate_;
+  bool held_ = false;
+  std::vector<kube::TransportRequest> requests_;
+  std::vector<kube::TransportResponse> script_;
+};
+
+struct StatusWriterTest : testing::Test {
+  std::shared_ptr<FakeTransport> transport = std::make_shared<FakeTransport>();
+  Metrics metrics;
+  StatusWriter writer{transport, metrics};
+
+  static WantedStatus ingress(const std::string& name, const std::string& ip, const std::string& version = "7") {
+    WantedStatus wanted;
+    wanted.meta.key = {"ns", name};
+    wanted.meta.uid = "uid-" + name;
+    wanted.meta.resource_version = version;
+    if (!ip.empty()) wanted.addresses = {{ip, ""}};
+    return wanted;
+  }
+  static WantedEvent event(const std::string& message) {
+    WantedEvent wanted;
+    wanted.meta.key = {"ns", "a"};
+    wanted.meta.uid = "u";
+    wanted.reason = "HostConflict";
+    wanted.message = message;
+    return wanted;
+  }
+};
+
+TEST_F(StatusWriterTest, PatchesTheStatusSubresourceBoundToTheUid) {
+  writer.start();
+  writer.submit(ingress("a", "192.0.2.1"));
+  const auto request = transport->wait_for(1).front();
+  EXPECT_EQ(request.method, "PATCH");
+  EXPECT_EQ(request.target, "/apis/networking.k8s.io/v1/namespaces/ns/ingresses/a/status");
+  EXPECT_EQ(request.content_type, "application/merge-patch+json");
+  EXPECT_EQ(request.body,
+            R"({"metadata":{"uid":"uid-a"},"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1"}]}}})");
+}
+
+TEST_F(StatusWriterTest, TakesBackAnAddressByNull) {
+  EXPECT_EQ(status_request(ingress("a", "")).body,
+            R"({"metadata":{"uid":"uid-a"},"status":{"loadBalancer":{"ingress":null}}})");
+}
+
+TEST_F(StatusWriterTest, TheNewestWishOfAnObjectWins) {
+  transport->hold(true);
+  writer.start();
+  writer.submit(ingress("first", "192.0.2.9"));  // the thread is now held in this call, or about to be
+  for (int i = 1; i < 100; ++i) writer.submit(ingress("a", "192.0.2." + std::to_string(i)));
+  writer.submit(ingress("last", "192.0.2.9"));
+  transport->hold(false);
+  const auto requests = transport->wait_for(3);
+  ASSERT_EQ(requests.size(), 3u);
+  EXPECT_NE(requests[1].body.find("192.0.2.99"), std::string::npos);
+}
+
+TEST_F(StatusWriterTest, ServerErrorsAreRetriedAndConflictsAreNot) {
+  transport->script({503, 0, 200, 409});
+  writer.start();
+  writer.submit(ingress("a", "192.0.2.1"));
+  transport->wait_for(3);
+  writer.submit(ingress("b", "192.0.2.1"));
+  transport->wait_for(4);
+  writer.submit(ingress("c", "192.0.2.1"));
+  EXPECT_NE(transport->wait_for(5)[4].target.find("/c/"), std::string::npos) << "the conflict was not retried";
+}
+
+TEST_F(StatusWriterTest, AStaleViewIsNotWrittenAgainAndAForeignWriterIsOverruledOnlySoOften) {
+  writer.start();
+  writer.submit(ingress("a", "192.0.2.1", "7"));
+  transport->wait_for(1);
+  writer.submit(ingress("a", "192.0.2.1", "7"));  // the watch has not echoed our write yet
+  for (int version = 8; version < 20; ++version) {
+    writer.submit(ingress("a", "192.0.2.1", std::to_string(version)));
+    writer.submit(ingress("fence" + std::to_string(version), "192.0.2.1"));
+    // The fence is behind the wish: once it is written the wish has been dealt with.
+    for (std::size_t n = 1;; ++n)
+      if (transport->wait_for(n)[n - 1].target.find("fence" + std::to_string(version)) != std::string::npos) break;
+  }
+  int writes = 0;
+  for (const auto& request : transport->wait_for(1))
+    if (request.target.find("/ingresses/a/") != std::string::npos) ++writes;
+  EXPECT_EQ(writes, 1 + 5);
+}
+
+TEST_F(StatusWriterTest, AnEventIsCreatedOnceAndCountedUpWhenTheServerHasItAlready) {
+  transport->script({409, 200, 200}, R"({"metadata":{"resourceVersion":"5"},"count":3})");
+  writer.start();
+  writer.submit(event("host taken"));
+  const auto requests = transport->wait_for(3);
+  EXPECT_EQ(requests[0].method, "POST");
+  EXPECT_EQ(requests[0].target, "/api/v1/namespaces/ns/events");
+  EXPECT_NE(requests[0].body.find(R"("reason":"HostConflict")"), std::string::npos);
+  EXPECT_EQ(requests[1].method, "GET");
+  EXPECT_EQ(requests[2].method, "PATCH");
+  EXPECT_NE(requests[2].body.find(R"("count":4)"), std::string::npos);
+  writer.submit(event("host taken"));  // within the hour
+  writer.submit(event("another"));
+  EXPECT_NE(transport->wait_for(4)[3].body.find("another"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace palpo::status
