@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which header fields the proxy treats specially, by name. Pure, any thread.
+#pragma once
+#include <string_view>
+
+#include "dataplane/http/head.h"
+
+namespace palpo::http {
+
+FieldKind field_kind(std::string_view name);
+
+bool equals_ignoring_case(std::string_view text, std::string_view lower_case);
+std::string_view trimmed(std::string_view text);  // of spaces and tabs
+
+}  // namespace palpo::http

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker's one wait: an edge-triggered epoll set, the timer wheel and the door for other threads. All but post() is
+// the worker's thread. Objects are taken out of service with retire() and die at the end of the turn, so that nobody
+// on the call stack or later in the batch meets a dead one.
+#pragma once
+#include <sys/epoll.h>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/clock.h"
+#include "dataplane/net/fd.h"
+#include "dataplane/net/timer_wheel.h"
+
+namespace palpo::net {
+
+class EventLoop;
+
+// What wants to know that a descriptor is ready.
+class Watched {
+ public:
+  Watched() = default;
+  Watched(const Watched&) = delete;
+  Watched& operator=(const Watched&) = delete;
+  virtual ~Watched() = default;
+
+ protected:
+  virtual void on_ready(std::uint32_t events) = 0;  // EPOLL* bits; 0: the call asked for by again()
+
+ private:
+  friend class EventLoop;
+  bool retired_ = false;
+  bool queued_ = false;  // in again_
+};
+
+class EventLoop {
+ public:
+  static constexpr std::size_t kScratchSize = 64 * 1024;
+
+  EventLoop();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  // Both directions, edge-triggered: the reader reads until the kernel has no more. Closing the descriptor ends it.
+  void watch(int fd, Watched& watched);
+  void watch_level(int fd, Watched& watched);  // listening sockets: ready as long as something waits
+  void unwatch(int fd);
+
+  void again(Watched& watched);                   // on_ready(0) in the next turn
+  void retire(std::unique_ptr<Watched> watched);  // no more calls; deleted at the end of the turn
+  void post(std::function<void()> task);          // any thread; tasks run in order
+
+  void run();   // until stop()
+  void stop();  // what was posted before still runs
+
+  TimerWheel& timers() { return timers_; }
+  Clock::time_point now() const { return now_; }  // of this turn
+  char* scratch() { return scratch_.get(); }      // for one read at a time, kScratchSize bytes
+
+ private:
+  struct Wakeup;
+  void turn();
+  void run_posted();
+  void bury();
+
+  Fd epoll_;
+  std::unique_ptr<Wakeup> wakeup_;
+  Clock::time_point now_;
+  TimerWheel timers_;
+  std::array<epoll_event, 512> events_{};
+  std::vector<Watched*> again_;
+  std::vector<Watched*> running_again_;
+  std::vector<std::unique_ptr<Watched>> graveyard_;
+  std::unique_ptr<char[]> scratch_;
+  bool stopped_ = false;
+
+  std::mutex posted_mutex_;  // other threads hand over configurations and resolved names
+  std::vector<std::function<void()>> posted_;
+};
+
+}  // namespace palpo::net
