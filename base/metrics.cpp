@@ -126,19 +126,32 @@ class CollectedFamily {
   prometheus::MetricFamily collect() const {
     prometheus::MetricFamily family{name_, help_, prometheus::MetricType::Gauge, {}};
     if (type_ == SampleType::counter) family.type = prometheus::MetricType::Counter;
+    if (type_ == SampleType::histogram) family.type = prometheus::MetricType::Histogram;
     for (const auto& sample : collect_()) {
       check_labels(sample.labels);
       auto& metric = family.metric.emplace_back();
       metric.label = label_list(sample.labels);
       if (type_ == SampleType::counter)
         metric.counter.value = sample.value;
-      else
+      else if (type_ == SampleType::gauge)
         metric.gauge.value = sample.value;
+      else
+        metric.histogram = histogram_of(sample);
     }
     return family;
   }
 
  private:
+  static prometheus::ClientMetric::Histogram histogram_of(const Sample& sample) {
+    prometheus::ClientMetric::Histogram histogram;
+    histogram.sample_sum = sample.value;
+    for (const auto& [bound, count] : sample.buckets) {
+      histogram.bucket.push_back({count, bound});
+      histogram.sample_count = count;
+    }
+    return histogram;
+  }
+
   std::string name_;
   std::string help_;
   SampleType type_;

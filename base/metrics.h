@@ -44,11 +44,16 @@ class Histogram {
 };
 
 // A family computed at scrape time, for counters kept elsewhere (per worker, per host).
+struct Bucket {
+  double upper_bound = 0;
+  std::uint64_t count = 0;  // of everything up to the bound
+};
 struct Sample {
   Labels labels;
-  double value = 0;
+  double value = 0;             // of a histogram: the sum
+  std::vector<Bucket> buckets = {};  // of a histogram: all of them, the last one's bound is infinite
 };
-enum class SampleType { counter, gauge };
+enum class SampleType { counter, gauge, histogram };
 
 class Metrics {
  public:

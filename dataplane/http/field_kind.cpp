@@ -12,7 +12,8 @@ struct Known {
   FieldKind kind;
 };
 
-// Every family that says who the client is or how it came: homeservers believe them (see docs/architecture.md).
+// Every family that says who the client is or how it came: homeservers believe them (see
+// docs/architecture.md).
 constexpr std::array kKnown{
     Known{"host", FieldKind::host},
     Known{"content-length", FieldKind::content_length},

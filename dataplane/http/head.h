@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A message head as the bytes it came in, and where in them its parts are. Nothing is copied or re-serialised: what is
-// forwarded are the original bytes, less the lines marked here. A codec of another protocol version writes its heads
-// down in HTTP/1.1 form first. Views are valid as long as `text`. Plain data.
+// A message head as the bytes it came in, and where in them its parts are. Nothing is copied or
+// re-serialised: what is forwarded are the original bytes, less the lines marked here. A codec of another
+// protocol version writes its heads down in HTTP/1.1 form first. Views are valid as long as `text`. Plain
+// data.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -32,11 +33,11 @@ struct Field {
   std::uint16_t value_size = 0;
   std::uint16_t end = 0;  // behind the line's CRLF
   FieldKind kind = FieldKind::other;
-  bool named_by_connection = false;
+  bool cut = false;  // not to be forwarded
 };
 
 struct Head {
-  Head() {}  // NOLINT: fields stays uninitialised on purpose
+  Head() {}               // NOLINT: fields stays uninitialised on purpose
   std::string_view text;  // with the empty line
   std::uint16_t fields_begin = 0;
   std::uint16_t count = 0;
@@ -45,7 +46,7 @@ struct Head {
   std::uint8_t hosts = 0;  // how often a field came; one that comes twice is a fault
   std::uint8_t content_lengths = 0;
   std::uint8_t transfer_encodings = 0;
-  bool any_cut = false;    // a line must not be forwarded
+  bool any_cut = false;
   std::array<Field, kMaxFields> fields;
 
   std::string_view name(const Field& field) const { return text.substr(field.line, field.name_size); }
@@ -60,7 +61,7 @@ struct Head {
 
 enum class BodyKind : std::uint8_t {
   none,
-  sized,      // Content-Length
+  sized,  // Content-Length
   chunked,
   until_end,  // responses: as long as the connection lasts
 };
@@ -84,8 +85,8 @@ struct RequestHead : Head {
 
   // RFC 9110 9.2.2
   bool idempotent() const {
-    return method == Method::get || method == Method::head || method == Method::put || method == Method::del ||
-           method == Method::options;
+    return method == Method::get || method == Method::head || method == Method::put ||
+           method == Method::del || method == Method::options;
   }
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the bytes of a complete head to where its parts are, and every framing rule that keeps two servers from
-// reading one stream differently. Stricter than the parser underneath (Beast), whose leniencies the test lists.
-// Pure, any thread.
+// From the bytes of a complete head to where its parts are, and every framing rule that keeps two servers
+// from reading one stream differently. Stricter than the parser underneath (Beast), whose leniencies the test
+// lists. Pure, any thread.
 #pragma once
 #include <cstddef>
 #include <string_view>

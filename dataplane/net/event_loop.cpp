@@ -83,6 +83,7 @@ void EventLoop::run_posted() {
 void EventLoop::stop() { stopped_ = true; }
 
 void EventLoop::run() {
+  stopped_ = false;
   while (!stopped_) turn();
   run_posted();
   bury();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker's one wait: an edge-triggered epoll set, the timer wheel and the door for other threads. All but post() is
-// the worker's thread. Objects are taken out of service with retire() and die at the end of the turn, so that nobody
-// on the call stack or later in the batch meets a dead one.
+// A worker's one wait: an edge-triggered epoll set, the timer wheel and the door for other threads. All but
+// post() is the worker's thread. Objects are taken out of service with retire() and die at the end of the
+// turn, so that nobody on the call stack or later in the batch meets a dead one.
 #pragma once
 #include <sys/epoll.h>
 
@@ -47,7 +47,8 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Both directions, edge-triggered: the reader reads until the kernel has no more. Closing the descriptor ends it.
+  // Both directions, edge-triggered: the reader reads until the kernel has no more. Closing the descriptor
+  // ends it.
   void watch(int fd, Watched& watched);
   void watch_level(int fd, Watched& watched);  // listening sockets: ready as long as something waits
   void unwatch(int fd);
@@ -58,6 +59,7 @@ class EventLoop {
 
   void run();   // until stop()
   void stop();  // what was posted before still runs
+  void bury();  // what was retired, at the end of each turn; by others only when no turn runs
 
   TimerWheel& timers() { return timers_; }
   Clock::time_point now() const { return now_; }  // of this turn
@@ -67,7 +69,6 @@ class EventLoop {
   struct Wakeup;
   void turn();
   void run_posted();
-  void bury();
 
   Fd epoll_;
   std::unique_ptr<Wakeup> wakeup_;

@@ -41,7 +41,8 @@ class Gather {
 
   void append_to(std::string& out) const {
     out.reserve(out.size() + size_);
-    for (std::size_t i = 0; i < count_; ++i) out.append(static_cast<const char*>(parts_[i].iov_base), parts_[i].iov_len);
+    for (std::size_t i = 0; i < count_; ++i)
+      out.append(static_cast<const char*>(parts_[i].iov_base), parts_[i].iov_len);
   }
 
  private:

@@ -165,7 +165,8 @@ void TcpStream::pump() {
     const ssize_t got = ::recv(fd_.get(), loop_.scratch(), EventLoop::kScratchSize, 0);
     if (got > 0) {
       // Less than there was room for: the kernel has no more, and will say so when it has again.
-      if (static_cast<std::size_t>(got) < EventLoop::kScratchSize && !peer_ended_ && !hung_up_) readable_ = false;
+      if (static_cast<std::size_t>(got) < EventLoop::kScratchSize && !peer_ended_ && !hung_up_)
+        readable_ = false;
       on_input(loop_.scratch(), static_cast<std::size_t>(got));
       if (closed()) return;
       continue;

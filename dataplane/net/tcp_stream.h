@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A non-blocking TCP connection in an event loop: writes go out at once and only what the kernel refuses is kept,
-// reads happen when the kernel says so and unless paused. One deadline. Both the clients' and the upstreams'
-// connections are one. Worker's thread; owned by whoever made it, ended by EventLoop::retire.
+// A non-blocking TCP connection in an event loop: writes go out at once and only what the kernel refuses is
+// kept, reads happen when the kernel says so and unless paused. One deadline. Both the clients' and the
+// upstreams' connections are one. Worker's thread; owned by whoever made it, ended by EventLoop::retire.
 #pragma once
 #include <sys/socket.h>
 
@@ -44,19 +44,20 @@ class TcpStream : public Watched, public Timed {
  protected:
   explicit TcpStream(EventLoop& loop) : loop_(loop) {}
 
-  void adopt(Fd connected);                                 // starts watching
-  int connect(const sockaddr* address, socklen_t size);     // 0: under way, on_connected() comes; else an errno
-  void shutdown_write();                                    // after what is queued
-  void close();                                             // at once, quietly; no more calls
-  void reset();                                             // at once, so that the peer sees an error
+  void adopt(Fd connected);                              // starts watching
+  int connect(const sockaddr* address, socklen_t size);  // 0: under way, on_connected() comes; else an errno
+  void shutdown_write();                                 // after what is queued
+  void close();                                          // at once, quietly; no more calls
+  void reset();                                          // at once, so that the peer sees an error
 
   // Called in turns of the loop, never from within a call of ours.
   virtual void on_connected(int /*error*/) {}
-  virtual void on_input(char* data, std::size_t size) = 0;  // the bytes may be changed in place; gone after the call
-  virtual void on_end(bool broken) = 0;                     // the peer has finished, or the connection is broken
+  virtual void on_input(char* data,
+                        std::size_t size) = 0;  // the bytes may be changed in place; gone after the call
+  virtual void on_end(bool broken) = 0;         // the peer has finished, or the connection is broken
   virtual void on_drained() = 0;
-  virtual void on_some_sent() {}                            // the queue got shorter
-  virtual void on_turn() {}                                 // asked for by again(); also when closed since
+  virtual void on_some_sent() {}  // the queue got shorter
+  virtual void on_turn() {}       // asked for by again(); also when closed since
 
  private:
   void on_ready(std::uint32_t events) final;

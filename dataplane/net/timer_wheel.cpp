@@ -68,7 +68,7 @@ void TimerWheel::advance(Clock::time_point now) {
 }
 
 std::chrono::milliseconds TimerWheel::until_next_tick(Clock::time_point now) const {
-  const auto next = start_ + (tick_ + 1) * kTick;
+  const auto next = start_ + static_cast<std::int64_t>(tick_ + 1) * kTick;
   return std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(next - now));
 }
 

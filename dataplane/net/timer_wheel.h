@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Coarse deadlines for many connections. Moving a deadline later, or giving it up, is one store; the wheel looks at an
-// entry when the time it was filed under comes, and files it again if it is not due. One worker's thread.
-// Not for exact timing: a deadline fires up to one tick late.
+// Coarse deadlines for many connections. Moving a deadline later, or giving it up, is one store; the wheel
+// looks at an entry when the time it was filed under comes, and files it again if it is not due. One worker's
+// thread. Not for exact timing: a deadline fires up to one tick late.
 #pragma once
 #include <array>
 #include <chrono>

@@ -23,7 +23,9 @@ static int on_server_name(SSL* ssl, int* alert, void* /*unused*/) {
   return SSL_TLSEXT_ERR_OK;
 }
 
-void install_sni_selector(SSL_CTX* context) { SSL_CTX_set_tlsext_servername_callback(context, on_server_name); }
+void install_sni_selector(SSL_CTX* context) {
+  SSL_CTX_set_tlsext_servername_callback(context, on_server_name);
+}
 
 void attach_selection(SSL* ssl, Selection* selection) { SSL_set_app_data(ssl, selection); }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Picks the certificate at the client's hello: the server name callback of every listener context, and what it needs
-// to know of the connection. Called by OpenSSL on the worker's thread, within TlsSession::handshake().
+// Picks the certificate at the client's hello: the server name callback of every listener context, and what
+// it needs to know of the connection. Called by OpenSSL on the worker's thread, within
+// TlsSession::handshake().
 #pragma once
 #include <openssl/ssl.h>
 

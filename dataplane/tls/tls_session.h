@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server's end of one TLS connection, without a socket: ciphertext is read from the caller's buffer and written
-// straight to the caller's output, a record at a time. Worker's thread.
+// The server's end of one TLS connection, without a socket: ciphertext is read from the caller's buffer and
+// written straight to the caller's output, a record at a time. Worker's thread.
 #pragma once
 #include <openssl/ssl.h>
 #include <sys/uio.h>
@@ -33,7 +33,8 @@ class TlsSession {
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
 
-  // The next ciphertext. Call handshake() or read() until they ask for more: the bytes are the caller's again then.
+  // The next ciphertext. Call handshake() or read() until they ask for more: the bytes are the caller's again
+  // then.
   void give(const char* cipher, std::size_t size);
 
   enum class Step { more, established, failed };
@@ -49,7 +50,7 @@ class TlsSession {
   void close();  // sends close_notify
 
   std::string_view server_name() const { return selection_.server_name; }  // as sent, lower case
-  std::string_view protocol() const;                                      // chosen by ALPN; empty: none
+  std::string_view protocol() const;                                       // chosen by ALPN; empty: none
   bool certificate_covers(std::string_view host) const;  // host: normalised, IPv6 in brackets
 
  private:
@@ -63,7 +64,7 @@ class TlsSession {
   const char* cipher_ = nullptr;
   std::size_t cipher_size_ = 0;
   ReadEnd ended_ = ReadEnd::none;
-  bool corked_ = true;   // a handshake flight leaves in one piece
+  bool corked_ = true;  // a handshake flight leaves in one piece
   std::string flight_;
 };
 

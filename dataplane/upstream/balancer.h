@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which endpoint of a cluster a request begins with (round robin from a random start, so that workers differ), and
-// which come after it when one cannot be reached. Worker's thread.
+// Which endpoint of a cluster a request begins with (round robin from a random start, so that workers
+// differ), and which come after it when one cannot be reached. Worker's thread.
 #pragma once
 #include <array>
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One connection to a homeserver: resolving, connecting, in use by one request, or idle in its pool. It carries bytes
-// and knows no HTTP. Worker's thread.
+// One connection to a homeserver: resolving, connecting, in use by one request, or idle in its pool. It
+// carries bytes and knows no HTTP. Worker's thread.
 #pragma once
 #include <chrono>
 #include <cstddef>

@@ -6,8 +6,8 @@
 
 namespace palpo::upstream {
 
-EndpointPool::EndpointPool(net::EventLoop& loop, NameCache& names, PoolEvents& events, const PoolLimits& limits,
-                           EndpointAddress address)
+EndpointPool::EndpointPool(net::EventLoop& loop, NameCache& names, PoolEvents& events,
+                           const PoolLimits& limits, EndpointAddress address)
     : loop_(loop), names_(names), events_(events), limits_(limits), address_(std::move(address)) {}
 
 EndpointPool::~EndpointPool() { drain(); }
@@ -31,7 +31,8 @@ std::unique_ptr<Connection> EndpointPool::dial(ConnectionUser& user) {
 }
 
 void EndpointPool::give_back(std::unique_ptr<Connection> connection) {
-  if (draining_ || idle_.size() >= limits_.idle_connections || connection->closed() || !connection->drained()) {
+  if (draining_ || idle_.size() >= limits_.idle_connections || connection->closed() ||
+      !connection->drained()) {
     discard(std::move(connection));
     return;
   }
@@ -50,8 +51,8 @@ void EndpointPool::discard(std::unique_ptr<Connection> connection) {
 }
 
 void EndpointPool::drop_idle(Connection& connection) {
-  const auto found = std::find_if(idle_.begin(), idle_.end(),
-                                  [&](const auto& idle) { return idle.get() == &connection; });
+  const auto found =
+      std::find_if(idle_.begin(), idle_.end(), [&](const auto& idle) { return idle.get() == &connection; });
   if (found == idle_.end()) return;
   std::unique_ptr<Connection> dropped = std::move(*found);
   idle_.erase(found);

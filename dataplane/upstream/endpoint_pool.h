@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The idle connections to one endpoint, the last used first, and whether the endpoint lately could not be reached.
-// Worker's thread. Connections in use belong to their user, who gives them back or discards them.
+// The idle connections to one endpoint, the last used first, and whether the endpoint lately could not be
+// reached. Worker's thread. Connections in use belong to their user, who gives them back or discards them.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -18,9 +18,9 @@ namespace palpo::upstream {
 
 struct PoolLimits {
   std::chrono::milliseconds connect{5000};
-  std::chrono::milliseconds idle{25000};     // Palpo closes at 30 s
-  std::chrono::milliseconds avoid{5000};     // an unreachable endpoint is tried last that long
-  std::size_t idle_connections = 256;        // an endpoint and worker
+  std::chrono::milliseconds idle{25000};  // Palpo closes at 30 s
+  std::chrono::milliseconds avoid{5000};  // an unreachable endpoint is tried last that long
+  std::size_t idle_connections = 256;     // an endpoint and worker
 };
 
 // Counted by the pools of a worker, read by its metrics.
@@ -37,9 +37,9 @@ class EndpointPool {
                EndpointAddress address);
   ~EndpointPool();
 
-  std::unique_ptr<Connection> take_idle();                   // nullptr: none
-  std::unique_ptr<Connection> dial(ConnectionUser& user);    // a new one, under way
-  void give_back(std::unique_ptr<Connection> connection);    // it may serve another request
+  std::unique_ptr<Connection> take_idle();                 // nullptr: none
+  std::unique_ptr<Connection> dial(ConnectionUser& user);  // a new one, under way
+  void give_back(std::unique_ptr<Connection> connection);  // it may serve another request
   void discard(std::unique_ptr<Connection> connection);
 
   bool avoided() const { return loop_.now() < avoid_until_; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker's memory of resolved names: fresh for seconds, served stale while it asks again. Worker's thread; the
-// resolver's answers are posted to it. The resolver must have fallen silent before the loop goes.
+// A worker's memory of resolved names: fresh for seconds, served stale while it asks again. Worker's thread;
+// the resolver's answers are posted to it. The resolver must have fallen silent before the loop goes.
 #pragma once
 #include <memory>
 #include <string>

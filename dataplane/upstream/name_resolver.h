@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// DNS for endpoints that are names. One for the process: the system's resolver blocks, so it has its own thread inside
-// Asio. Results come back on that io_context's thread; whoever asks hands them on to its own.
+// DNS for endpoints that are names. One for the process: the system's resolver blocks, so it has its own
+// thread inside Asio. Results come back on that io_context's thread; whoever asks hands them on to its own.
 #pragma once
 #include <functional>
 #include <string>

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/http/access_log.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "base/clock.h"
+#include "dataplane/http/field_kind.h"
+
+namespace palpo::http {
+
+namespace {
+
+// Printable ASCII but for the quote and the backslash; other bytes as \xHH, in JSON as \u00HH.
+void append_escaped(AccessLogFormat format, std::string_view text, std::string& out) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte >= 0x20 && byte < 0x7F) {
+      out += c;
+    } else {
+      out += format == AccessLogFormat::json ? "\\u00" : "\\x";
+      out += kDigits[byte >> 4];
+      out += kDigits[byte & 15];
+    }
+  }
+}
+
+// The query without the values of access_token: tokens must not reach a log.
+void append_target(AccessLogFormat format, std::string_view target, std::string& out) {
+  static constexpr std::string_view kName = "access_token=";
+  std::size_t at = target.find('?');
+  if (at == std::string_view::npos) return append_escaped(format, target, out);
+  append_escaped(format, target.substr(0, ++at), out);
+  while (at <= target.size()) {
+    const std::size_t end = std::min(target.find_first_of("&;", at), target.size());
+    const std::string_view parameter = target.substr(at, end - at);
+    if (equals_ignoring_case(parameter.substr(0, kName.size()), kName)) {
+      out += "access_token=-";
+    } else {
+      append_escaped(format, parameter, out);
+    }
+    if (end < target.size()) out += target[end];
+    at = end + 1;
+  }
+}
+
+std::string_view name_of(api::Listener listener) {
+  switch (listener) {
+    case api::Listener::http:
+      return "http";
+    case api::Listener::https:
+      return "https";
+    case api::Listener::federation:
+      return "federation";
+  }
+  return "";
+}
+
+std::string_view name_of(Ending ending) {
+  switch (ending) {
+    case Ending::complete:
+      return "complete";
+    case Ending::client_gone:
+      return "client_gone";
+    case Ending::aborted:
+      return "aborted";
+  }
+  return "";
+}
+
+void append_text(std::string_view key, std::string_view value, AccessLogFormat format, std::string& out) {
+  const bool json = format == AccessLogFormat::json;
+  out.append(json ? ",\"" : " ").append(key).append(json ? "\":\"" : "=\"");
+  if (key == "target") {
+    append_target(format, value, out);
+  } else {
+    append_escaped(format, value, out);
+  }
+  out += '"';
+}
+
+void append_number(std::string_view key, std::uint64_t value, AccessLogFormat format, std::string& out) {
+  const bool json = format == AccessLogFormat::json;
+  out.append(json ? ",\"" : " ").append(key).append(json ? "\":" : "=").append(std::to_string(value));
+}
+
+}  // namespace
+
+std::optional<AccessLogFormat> parse_access_log_format(std::string_view text) {
+  if (text == "off") return AccessLogFormat::off;
+  if (text == "text") return AccessLogFormat::text;
+  if (text == "json") return AccessLogFormat::json;
+  return std::nullopt;
+}
+
+void append_access_line(AccessLogFormat format, std::string_view when, const Outcome& outcome,
+                        std::string& out) {
+  const bool json = format == AccessLogFormat::json;
+  out.append(json ? "{\"time\":\"" : "time=\"").append(when) += '"';
+  const std::pair<std::string_view, std::string_view> texts[] = {{"listener", name_of(outcome.listener)},
+                                                                 {"peer", outcome.peer},
+                                                                 {"method", outcome.method},
+                                                                 {"host", outcome.host},
+                                                                 {"target", outcome.target},
+                                                                 {"owner", outcome.owner},
+                                                                 {"upstream", outcome.upstream},
+                                                                 {"request_id", outcome.request_id},
+                                                                 {"ending", name_of(outcome.ending)}};
+  for (const auto& [key, value] : texts) append_text(key, value, format, out);
+  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(outcome.duration).count();
+  const std::pair<std::string_view, std::uint64_t> numbers[] = {
+      {"status", static_cast<std::uint64_t>(outcome.status)},
+      {"request_bytes", outcome.request_bytes},
+      {"response_bytes", outcome.response_bytes},
+      {"duration_us", static_cast<std::uint64_t>(micros)},
+      {"retries", outcome.retries}};
+  for (const auto& [key, value] : numbers) append_number(key, value, format, out);
+  out.append(json ? "}\n" : "\n");
+}
+
+AccessLog::AccessLog(AccessLogFormat format, int fd) : format_(format), fd_(fd), writer_([this] { run(); }) {}
+
+AccessLog::~AccessLog() {
+  mailbox_.close();
+  writer_.join();
+}
+
+void AccessLog::write(std::string lines) {
+  if (waiting_.load(std::memory_order_relaxed) + lines.size() > kMaxWaiting) {
+    dropped_.fetch_add(lines.size(), std::memory_order_relaxed);
+    return;
+  }
+  waiting_.fetch_add(lines.size(), std::memory_order_relaxed);
+  mailbox_.send(std::move(lines));
+}
+
+void AccessLog::run() {
+  while (const auto lines = mailbox_.receive()) {
+    std::string_view rest = *lines;
+    while (!rest.empty()) {
+      const ssize_t written = ::write(fd_, rest.data(), rest.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) {
+        dropped_.fetch_add(rest.size(), std::memory_order_relaxed);
+        break;
+      }
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    waiting_.fetch_sub(lines->size(), std::memory_order_relaxed);
+  }
+}
+
+void AccessLogBuffer::add(const Outcome& outcome) {
+  append_access_line(log_.format(), rfc3339_micro(WallClock::now()), outcome, lines_);
+  if (lines_.size() >= kFlushSize) flush();
+}
+
+void AccessLogBuffer::flush() {
+  if (!lines_.empty()) log_.write(std::exchange(lines_, {}));
+}
+
+}  // namespace palpo::http

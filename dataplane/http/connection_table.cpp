@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/http/connection_table.h"
+
+#include <utility>
+
+namespace palpo::http {
+
+DownstreamConnection& ConnectionTable::add(std::unique_ptr<DownstreamConnection> connection) {
+  connection->place = connections_.size();
+  return *connections_.emplace_back(std::move(connection));
+}
+
+void ConnectionTable::remove(DownstreamConnection& connection) {
+  const std::size_t place = connection.place;
+  PALPO_CHECK(place < connections_.size() && connections_[place].get() == &connection);
+  loop_.retire(std::move(connections_[place]));
+  if (place + 1 < connections_.size()) {
+    connections_[place] = std::move(connections_.back());
+    connections_[place]->place = place;
+  }
+  connections_.pop_back();
+  check_empty();
+}
+
+// A copy: connections leave the table while they are told.
+std::vector<DownstreamConnection*> ConnectionTable::all() const {
+  std::vector<DownstreamConnection*> list;
+  list.reserve(connections_.size());
+  for (const auto& connection : connections_) list.push_back(connection.get());
+  return list;
+}
+
+void ConnectionTable::begin_drain() {
+  for (DownstreamConnection* connection : all()) connection->begin_drain();
+}
+
+void ConnectionTable::cancel_all() {
+  for (DownstreamConnection* connection : all()) connection->cancel();
+}
+
+void ConnectionTable::when_empty(std::function<void()> on_empty) {
+  on_empty_ = std::move(on_empty);
+  check_empty();
+}
+
+void ConnectionTable::check_empty() {
+  if (connections_.empty() && on_empty_) std::exchange(on_empty_, nullptr)();
+}
+
+}  // namespace palpo::http

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// One protocol on a client's connection, from plaintext bytes to exchanges. The connection owns it and calls
+// it; it sends through the connection. All on the worker's thread.
+#pragma once
+#include <cstddef>
+
+namespace palpo::http {
+
+class DownstreamCodec {
+ public:
+  virtual ~DownstreamCodec() = default;
+  virtual void on_input(char* data, std::size_t size) = 0;  // all of it is taken or kept; may change it
+  virtual void on_end(bool broken) = 0;                     // the client has finished sending, or is gone
+  virtual void on_drained() = 0;                            // everything sent has left
+  virtual void on_some_sent() = 0;
+  virtual void on_turn() = 0;  // asked for by DownstreamConnection::again()
+  virtual void on_deadline() = 0;
+  virtual void begin_drain() = 0;  // finish what runs, take nothing new
+  virtual void cancel() = 0;       // the connection is about to be closed
+};
+
+}  // namespace palpo::http

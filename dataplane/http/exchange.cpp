@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/http/exchange.h"
+
+#include <utility>
+
+#include "dataplane/http/forward_headers.h"
+#include "dataplane/http/head_parser.h"
+
+namespace palpo::http {
+
+void Exchange::begin(Method method) {
+  active_ = true;
+  proxied_ = false;
+  method_ = method;
+  status_ = 0;
+  request_bytes_ = 0;
+  own_bytes_ = 0;
+  owner_ = {};
+  begun_ = context_.loop.now();
+  context_.request_ids.next(id_);
+  if (logged_) *logged_ = {};
+}
+
+void Exchange::note_for_log(const RequestHead& head) {
+  if (!logged_) logged_ = std::make_unique<Logged>();
+  logged_->method = head.method_text;
+  logged_->host = head.authority;
+  logged_->target = head.target;
+}
+
+void Exchange::start(const RequestHead& head, std::string_view piece, bool end) {
+  begin(head.method);
+  request_bytes_ = piece.size();
+  config_ = context_.config;
+  if (context_.access_log) note_for_log(head);
+  route(head, piece, end);
+}
+
+void Exchange::refuse(int status, std::string_view reason) {
+  begin(Method::other);
+  answer(refusal_response(status, reason, stamp()));
+}
+
+void Exchange::route(const RequestHead& head, std::string_view piece, bool end) {
+  if (head.target == "*") return answer(options_response(stamp()));
+  static thread_local std::string scratch;
+  const std::string_view host = routing::normalize_host(head.authority, scratch);
+  if (!client_.may_ask_for(host)) return answer_error(ProxyError::misdirected);
+  const api::Listener listener = client_.client().listener;
+  const routing::Match match = config_->router.match(listener, host, head.target);
+  owner_ = match.owner;
+  switch (match.kind) {
+    case routing::Match::Kind::no_host:
+      return answer_error(ProxyError::misdirected);
+    case routing::Match::Kind::no_route:
+      return answer_error(ProxyError::no_route);
+    case routing::Match::Kind::redirect_to_https:
+      return answer(
+          redirect_response(head.authority, head.target, context_.options.https_redirect_port, stamp()));
+    case routing::Match::Kind::route:
+      break;
+  }
+  if (match.answer != nullptr) return answer(fixed_response(*match.answer, method_, stamp()));
+  pass(head, *match.proxy, piece, end);
+}
+
+void Exchange::pass(const RequestHead& head, const api::ProxyTo& proxy, std::string_view piece, bool end) {
+  const auto* cluster = config_->clusters.find(proxy.cluster);
+  if (cluster == nullptr) return answer_error(ProxyError::no_endpoints);
+  proxied_ = true;
+  RequestTail tail;
+  compose_request_tail(head, client_.client(), id_, tail);
+  net::Gather gathered;
+  gather_request(head, tail, gathered);
+  proxy_.start(head, **cluster, gathered, piece, end);
+}
+
+void Exchange::answer(const OwnResponse& response) {
+  ResponseHead head;
+  const HeadFault fault = parse_response_head(response.head_text, head);
+  PALPO_CHECK(!fault);
+  if (response.body.empty()) head.body = {};
+  status_ = head.status;
+  own_bytes_ = response.body.size();
+  client_.send_head(head, response.body, true);
+  report(Ending::complete);
+  client_.finished();
+}
+
+void Exchange::answer_error(ProxyError error) { answer(error_response(error, method_, stamp())); }
+
+void Exchange::on_request_body(std::string_view piece, bool end) {
+  request_bytes_ += piece.size();
+  if (proxy_.active()) proxy_.on_request_body(piece, end);
+}
+
+void Exchange::on_request_timeout() {
+  proxy_.cancel();
+  if (status_ == 0) {
+    answer_error(ProxyError::request_timeout);
+  } else {
+    on_proxy_aborted();
+  }
+}
+
+void Exchange::on_client_gone() {
+  if (!active_) return;
+  proxy_.cancel();
+  report(Ending::client_gone);
+}
+
+void Exchange::on_proxy_done() {
+  report(Ending::complete);
+  client_.finished();
+}
+
+void Exchange::on_proxy_failed(ProxyError error) { answer_error(error); }
+
+void Exchange::on_proxy_aborted() {
+  report(Ending::aborted);
+  client_.abort();
+}
+
+void Exchange::report(Ending ending) {
+  active_ = false;
+  const ClientInfo& client = client_.client();
+  Outcome outcome;
+  outcome.listener = client.listener;
+  outcome.status = status_;
+  outcome.ending = ending;
+  outcome.proxied = proxied_;
+  outcome.retries = proxied_ ? proxy_.retries() : 0;
+  outcome.request_bytes = request_bytes_;
+  outcome.response_bytes = own_bytes_ + (proxied_ ? proxy_.response_bytes() : 0);
+  outcome.duration = context_.loop.now() - begun_;
+  std::string upstream;
+  if (context_.access_log) {
+    outcome.peer = client.address;
+    outcome.request_id = id_.text();
+    outcome.owner = owner_;
+    if (logged_) {
+      outcome.method = logged_->method;
+      outcome.host = logged_->host;
+      outcome.target = logged_->target;
+    }
+    if (proxied_) upstream = proxy_.upstream();
+    outcome.upstream = upstream;
+    context_.access_log->add(outcome);
+  }
+  context_.metrics.record(outcome);
+  config_.reset();
+}
+
+}  // namespace palpo::http

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// One request and its response: takes the worker's configuration once, decides what answers, and reports the
+// outcome. Knows no wire protocol of the client's: that is behind ClientSide. Worker's thread; a codec reuses
+// it for the next request when client.finished() was called.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "dataplane/http/client_side.h"
+#include "dataplane/http/head.h"
+#include "dataplane/http/outcome.h"
+#include "dataplane/http/proxy_pass.h"
+#include "dataplane/http/responder.h"
+#include "dataplane/http/worker_context.h"
+
+namespace palpo::http {
+
+class Exchange final : private ProxyOwner {
+ public:
+  Exchange(WorkerContext& context, ClientSide& client)
+      : context_(context), client_(client), proxy_(context, client, *this) {}
+
+  // head is valid during the call; piece is the first of the body, end says that there is no more.
+  void start(const RequestHead& head, std::string_view piece, bool end);
+  void refuse(int status, std::string_view reason);  // instead of start(): what came is no request
+
+  void on_request_body(std::string_view piece, bool end);
+  void on_request_timeout();  // the client stopped sending its body
+  void on_client_drained() { proxy_.on_client_drained(); }
+  void on_client_gone();
+  bool active() const { return active_; }
+
+ private:
+  void on_response_begun(int status) override { status_ = status; }
+  void on_proxy_done() override;
+  void on_proxy_failed(ProxyError error) override;
+  void on_proxy_aborted() override;
+
+  void begin(Method method);
+  void note_for_log(const RequestHead& head);
+  void route(const RequestHead& head, std::string_view piece, bool end);
+  void pass(const RequestHead& head, const api::ProxyTo& proxy, std::string_view piece, bool end);
+  void answer(const OwnResponse& response);
+  void answer_error(ProxyError error);
+  void report(Ending ending);
+  ResponseStamp stamp() { return {context_.date(), id_.text()}; }
+
+  WorkerContext& context_;
+  ClientSide& client_;
+  bool active_ = false;
+  bool proxied_ = false;
+  Method method_ = Method::get;
+  int status_ = 0;
+  std::uint64_t request_bytes_ = 0;
+  std::uint64_t own_bytes_ = 0;
+  Clock::time_point begun_;
+  RequestId id_;
+  config::ConfigPtr config_;  // this request's
+  std::string_view owner_;    // within config_
+  struct Logged {
+    std::string method, host, target;
+  };
+  std::unique_ptr<Logged> logged_;  // only with an access log
+  ProxyPass proxy_;
+};
+
+}  // namespace palpo::http

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/http/listener.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "base/log.h"
+
+namespace palpo::http {
+
+namespace {
+constexpr int kAcceptsPerTurn = 64;
+}
+
+Listener::Listener(WorkerContext& context, ConnectionTable& table, api::Listener kind, net::Fd socket)
+    : context_(context), table_(table), kind_(kind), socket_(std::move(socket)) {
+  context_.loop.watch_level(socket_.get(), *this);
+}
+
+void Listener::close() {
+  context_.loop.timers().clear(*this);
+  if (socket_) context_.loop.unwatch(socket_.get());
+  socket_.reset();
+}
+
+void Listener::on_ready(std::uint32_t /*events*/) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    if (table_.full()) return rest();
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    net::Fd accepted(
+        ::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!accepted) {
+      if (errno == EAGAIN) return;
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      context_.metrics.accept_failures.add();
+      log_warning("listener.accept", "cannot accept a connection",
+                  {{"reason", std::system_category().message(errno)}});
+      return rest();
+    }
+    auto connection =
+        std::make_unique<DownstreamConnection>(context_, table_, kind_, reinterpret_cast<sockaddr*>(&peer));
+    table_.add(std::move(connection)).begin(std::move(accepted));
+  }
+}
+
+void Listener::rest() {
+  context_.loop.unwatch(socket_.get());
+  context_.loop.timers().set(*this, net::TimerWheel::kTick);
+}
+
+void Listener::on_deadline() { context_.loop.watch_level(socket_.get(), *this); }
+
+}  // namespace palpo::http

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker's own listening socket for one purpose. Accepts while the worker has room; when the process has
+// none left (descriptors, memory) it looks again a little later instead of spinning. Worker's thread.
+#pragma once
+#include "dataplane/http/connection_table.h"
+#include "dataplane/http/worker_context.h"
+#include "dataplane/net/event_loop.h"
+#include "dataplane/net/fd.h"
+
+namespace palpo::http {
+
+class Listener final : public net::Watched, private net::Timed {
+ public:
+  Listener(WorkerContext& context, ConnectionTable& table, api::Listener kind, net::Fd socket);
+  void close();
+
+ private:
+  void on_ready(std::uint32_t events) override;
+  void on_deadline() override;
+  void rest();
+
+  WorkerContext& context_;
+  ConnectionTable& table_;
+  api::Listener kind_;
+  net::Fd socket_;
+};
+
+}  // namespace palpo::http

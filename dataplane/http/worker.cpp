@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/http/worker.h"
+
+#include <pthread.h>
+
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "dataplane/http/connection_table.h"
+#include "dataplane/http/listener.h"
+#include "dataplane/http/worker_context.h"
+
+namespace palpo::http {
+
+namespace {
+
+constexpr std::chrono::milliseconds kHousekeeping{1000};
+
+// What runs by the clock: the access log's buffer, the end of draining.
+class Chore final : public net::Timed {
+ public:
+  explicit Chore(std::function<void()> work) : work_(std::move(work)) {}
+
+ private:
+  void on_deadline() override { work_(); }
+  std::function<void()> work_;
+};
+
+}  // namespace
+
+struct Worker::State {
+  State(const WorkerOptions& options, upstream::NameResolver& resolver, WorkerMetrics& metrics,
+        AccessLog* log)
+      : context(options, resolver, metrics, log), table(context.loop, options.limits.connections) {}
+
+  void keep_house() {
+    if (context.access_log) context.access_log->flush();
+    context.loop.timers().set(housekeeping, kHousekeeping);
+  }
+  void close_listeners() {
+    for (auto& listener : listeners) {
+      listener->close();
+      context.loop.retire(std::move(listener));
+    }
+    listeners.clear();
+  }
+  void take(config::ConfigPtr config) {
+    context.pools.keep_only(*config->endpoint_ids);
+    context.balancer.forget();
+    // A count of its own: workers do not share the cache line of the configuration's.
+    context.config = config::ConfigPtr(config.get(), [config](const config::RuntimeConfig*) {});
+  }
+  void drain(std::chrono::milliseconds limit, std::function<void()> drained) {
+    context.draining = true;
+    close_listeners();
+    context.loop.timers().set(drain_end, limit);
+    table.when_empty(std::move(drained));
+    table.begin_drain();
+  }
+  void run() {
+    ::pthread_setname_np(::pthread_self(), "worker");
+    keep_house();
+    context.loop.run();
+    close_listeners();
+    table.cancel_all();
+    if (context.access_log) context.access_log->flush();
+    context.loop.bury();
+  }
+
+  WorkerContext context;
+  ConnectionTable table;
+  std::vector<std::unique_ptr<Listener>> listeners;
+  Chore housekeeping{[this] { keep_house(); }};
+  Chore drain_end{[this] { table.cancel_all(); }};
+  std::thread thread;
+};
+
+Worker::Worker(const WorkerOptions& options, upstream::NameResolver& resolver, WorkerMetrics& metrics,
+               AccessLog* log)
+    : state_(std::make_unique<State>(options, resolver, metrics, log)) {}
+
+Worker::~Worker() {
+  if (!state_->thread.joinable()) return;
+  state_->context.loop.post([state = state_.get()] { state->context.loop.stop(); });
+  state_->thread.join();
+}
+
+void Worker::start() {
+  state_->thread = std::thread([state = state_.get()] { state->run(); });
+}
+
+void Worker::deliver(config::ConfigPtr config, std::function<void()> taken) {
+  state_->context.loop.post([state = state_.get(), config = std::move(config), taken = std::move(taken)] {
+    state->take(config);
+    taken();
+  });
+}
+
+void Worker::listen(api::Listener kind, net::Fd socket) {
+  auto shared = std::make_shared<net::Fd>(std::move(socket));
+  state_->context.loop.post([state = state_.get(), kind, shared] {
+    if (state->context.draining) return;
+    state->listeners.push_back(
+        std::make_unique<Listener>(state->context, state->table, kind, std::move(*shared)));
+  });
+}
+
+void Worker::drain(std::chrono::milliseconds limit, std::function<void()> drained) {
+  state_->context.loop.post(
+      [state = state_.get(), limit, drained = std::move(drained)] { state->drain(limit, drained); });
+}
+
+}  // namespace palpo::http
