@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which certificate a server name gets: exact name, then "*.suffix" for one label, then the default. Immutable, any
-// thread. One table serves 443 and 8448.
+// Which certificate a server name gets: exact name, then "*.suffix" for one label, then "*", then the
+// default. Immutable once built, any thread. One table serves 443 and 8448.
 #pragma once
 #include <string>
 #include <string_view>
@@ -23,9 +23,11 @@ class TlsTable {
   void put_default(std::string_view host);  // the host is known and uses the default certificate
   void drop(std::string_view host);
   void set_default(ContextPtr context);
+  void set_hello(ContextPtr context);
 
   // server_name: as the client sent it, any case; empty: none was sent.
   TlsChoice choose(std::string_view server_name) const;
+  SSL_CTX* hello() const { return hello_.get(); }  // where a connection begins, see make_hello_context()
 
  private:
   struct Entry {
@@ -33,8 +35,11 @@ class TlsTable {
     Kind kind = Kind::refuse;
     ContextPtr context;
   };
+  const Entry* find(std::string_view name) const;
+
   routing::ShardedMap<Entry> hosts_;
   ContextPtr default_;
+  ContextPtr hello_;
 };
 
 }  // namespace palpo::tls
