@@ -44,12 +44,18 @@ class FrameDecoder {
   // Consumes any split of the bytes; calls on_frame for each complete frame. After an error the decoder is dead.
   // The error names the kind, the length and the limit.
   Result<void> feed(std::string_view bytes, const std::function<Result<void>(Frame)>& on_frame);
+  // Some bytes of a frame are here, others are not.
+  bool within_frame() const { return header_size_ != 0; }
 
  private:
+  Result<std::size_t> take_header(std::string_view bytes);  // how many it took
+  std::size_t take_payload(std::string_view bytes);
+
   char header_[kFrameHeaderSize]{};
   std::size_t header_size_ = 0;
-  std::size_t wanted_ = 0;    // payload bytes still missing
+  std::size_t wanted_ = 0;    // the payload's size
   std::size_t received_ = 0;  // payload bytes here
+  bool in_payload_ = false;   // the header is complete
   Frame frame_;
   bool failed_ = false;
 };
