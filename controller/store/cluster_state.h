@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything known of the cluster, by kind and key: the input of translation. Level, not edge: it holds objects, not
-// events. Owned by the reconcile loop, one thread; objects are immutable and shared.
+// Everything known of the cluster, by kind and key: the input of translation. Level, not edge: it holds
+// objects, not events. Owned by the reconcile loop, one thread; objects are immutable and shared.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controller/kube/kinds.h"
@@ -16,9 +19,16 @@ namespace palpo::store {
 template <class T>
 using ObjectMap = std::map<kube::ObjectKey, std::shared_ptr<const T>>;
 
+// What is wrong with a Secret's content; nullopt: nothing. Asked only when a known Secret is replaced by
+// another content: a bad one is then recorded as broken and its predecessor goes on serving.
+using SecretCheck = std::function<std::optional<std::string>(const kube::Secret&)>;
+
 class ClusterState {
  public:
-  // Takes an event in. True: something a translation reads has changed (a status or a resourceVersion alone has not).
+  explicit ClusterState(SecretCheck check_secret = {}) : check_secret_(std::move(check_secret)) {}
+
+  // Takes an event in. True: something a translation reads has changed (a status or a resourceVersion alone
+  // has not), or a kind has been seen for the first time. The newest form of an object is kept in any case.
   bool apply(const kube::SourceEvent& event);
 
   // Every kind has been listed once, or is known to be unreadable here.
@@ -33,20 +43,47 @@ class ClusterState {
   // The slices of a Service, in the order of their names.
   std::vector<std::shared_ptr<const kube::EndpointSlice>> slices_of(const kube::ObjectKey& service) const;
   // Objects that exist but cannot be read; their last good form, if any, is in the maps.
-  const std::map<std::pair<kube::Kind, kube::ObjectKey>, kube::BrokenObject>& broken() const { return broken_; }
+  const std::map<std::pair<kube::Kind, kube::ObjectKey>, kube::BrokenObject>& broken() const {
+    return broken_;
+  }
+  const kube::BrokenObject* find_broken(kube::Kind kind, const kube::ObjectKey& key) const;
   const std::map<kube::Kind, std::string>& unreadable() const { return unreadable_; }
+  // The kinds that are definitely not served to us here (no such resource, or forbidden).
+  const std::set<kube::Kind>& absent() const { return absent_; }
 
-  // Which kinds of references changed since the last call, so that translation redoes only what depends on them.
-  // Keys of Services (also when only their slices changed), Secrets, Homeservers and Ingresses; `all` when a class or
-  // a whole list changed.
+  // Which kinds of references changed since the last call, so that translation redoes only what depends on
+  // them. Keys of Services (also when only their slices changed), Secrets, Homeservers and Ingresses; `all`
+  // when a class changed.
   struct Dirty {
     bool all = false;
     std::set<kube::ObjectKey> ingresses, services, secrets, homeservers;
-    bool empty() const { return !all && ingresses.empty() && services.empty() && secrets.empty() && homeservers.empty(); }
+    bool empty() const {
+      return !all && ingresses.empty() && services.empty() && secrets.empty() && homeservers.empty();
+    }
   };
   Dirty take_dirty();
 
  private:
+  bool take(const kube::Replaced& event);
+  bool take(const kube::Changed& event);
+  bool take(const kube::Deleted& event);
+  bool take(const kube::Broke& event);
+  bool take(const kube::Unreadable& event);
+  bool take(const kube::SourceFault& event);
+
+  bool put(const kube::Object& object);
+  bool put_broken(const kube::BrokenObject& object);
+  bool remove(kube::Kind kind, const kube::ObjectKey& key);
+  template <class T>
+  bool put_into(ObjectMap<T>& map, kube::Kind kind, const std::shared_ptr<const T>& next);
+  template <class T>
+  bool erase_from(ObjectMap<T>& map, const kube::ObjectKey& key);
+  std::set<kube::ObjectKey> keys_of(kube::Kind kind) const;
+  void mark(kube::Kind kind, const kube::ObjectKey& key);
+  void index_slice(const kube::EndpointSlice& slice);
+  void unindex_slice(const kube::EndpointSlice& slice);
+
+  SecretCheck check_secret_;
   ObjectMap<kube::Ingress> ingresses_;
   ObjectMap<kube::IngressClass> classes_;
   ObjectMap<kube::Service> services_;
@@ -56,6 +93,7 @@ class ClusterState {
   std::map<kube::ObjectKey, std::set<std::string>> slices_by_service_;  // Service -> names of its slices
   std::map<std::pair<kube::Kind, kube::ObjectKey>, kube::BrokenObject> broken_;
   std::map<kube::Kind, std::string> unreadable_;
+  std::set<kube::Kind> absent_;
   std::set<kube::Kind> synced_;
   Dirty dirty_;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What translation has to say to an object's author. Becomes conditions and Events; never an Error. Plain data.
+// What translation has to say to an object's author. Becomes conditions and Events; never an Error. Plain
+// data.
 #pragma once
 #include <set>
 #include <string>
@@ -24,12 +25,12 @@ struct Report {
   kube::Kind kind = kube::Kind::ingress;  // ingress or homeserver
   kube::ObjectKey key;
   std::int64_t generation = 0;
-  bool ours = true;                      // false: of another class now; what we wrote into it is to be taken back
-  std::vector<Finding> findings;         // empty: all of it is served
-  std::set<api::ResourceId> resources;   // what it became: a refusal of one of these is told to this object
-  bool certificates_ready = true;        // every host it names has a usable certificate
-  bool backends_ready = true;            // every Service it names has an endpoint
-  bool accepted = true;                  // its spec is valid and nothing of it is taken by another object
+  bool ours = true;               // false: of another class now; what we wrote into it is to be taken back
+  std::vector<Finding> findings;  // empty: all of it is served
+  std::set<api::ResourceId> resources;  // what it became: a refusal of one of these is told to this object
+  bool certificates_ready = true;       // every host it names has a usable certificate
+  bool backends_ready = true;           // every Service it names has an endpoint
+  bool accepted = true;                 // its spec is valid and nothing of it is taken by another object
 };
 
 }  // namespace palpo::translate

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the cluster's objects to one snapshot, its keys and a report an object. A pure function of the state and the
-// options: the same objects in any order give the same bytes. The translator remembers what it made of each object
-// whose inputs did not change, so that one change among thousands costs what it touches; with or without that memory
-// the result is the same (tested). Owned by the reconcile loop, one thread.
+// From the cluster's objects to one snapshot, its keys and a report an object. A pure function of the state,
+// the options and the time: the same objects in any order give the same bytes. The translator remembers what
+// it made of each object whose inputs did not change, so that one change among thousands costs what it
+// touches; with or without that memory the result is the same (tested). The one thing that only memory can
+// know: an object that was ours and is not any more (Report::ours). Owned by the reconcile loop, one thread.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "controller/store/cluster_state.h"
@@ -19,10 +22,14 @@ namespace palpo::translate {
 
 struct Options {
   std::string controller_name = "palpo.im/ingress-controller";  // IngressClass.spec.controller that is ours
-  std::string class_name = "palpo";        // the annotation's value, and the class of a PalpoHomeserver that names one
-  std::string default_tls_secret;          // "namespace/name"; empty: none
-  std::uint16_t https_port = 443;          // of the public address, for m.server and base_url
+  std::string class_name =
+      "palpo";  // the annotation's value, and the class of a PalpoHomeserver that names one
+  std::string default_tls_secret;  // "namespace/name"; empty: none
+  std::uint16_t https_port = 443;  // of the public address, for m.server and base_url
   std::uint16_t federation_port = 8448;
+  // An ExternalName may name this very machine. False where tenants write the Services and loopback is ours.
+  bool local_backends = true;
+  std::function<WallClock::time_point()> now = WallClock::now;  // whether certificates are in time
 };
 
 using ReportKey = std::pair<kube::Kind, kube::ObjectKey>;
@@ -31,13 +38,15 @@ struct Translation {
   api::Snapshot snapshot;
   api::KeyRing keys;
   std::map<ReportKey, Report> reports;
+  std::vector<Finding> findings;  // about nobody's object: the default certificate
 };
 
 class Translator {
  public:
   explicit Translator(Options options);
   ~Translator();
-  // state.take_dirty() is handed in by the caller; Dirty{.all = true} forgets everything remembered.
+  // state.take_dirty() is handed in by the caller; Dirty{.all = true} forgets everything remembered. The
+  // result is valid until the next call.
   const Translation& translate(const store::ClusterState& state, const store::ClusterState::Dirty& dirty);
 
  private:

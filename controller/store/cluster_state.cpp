@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/store/cluster_state.h"
+
+#include <type_traits>
+
+#include "controller/store/relevance.h"
+
+namespace palpo::store {
+namespace {
+
+template <class Map>
+void add_keys(const Map& map, std::set<kube::ObjectKey>& keys) {
+  for (const auto& entry : map) keys.insert(entry.first);
+}
+
+}  // namespace
+
+bool ClusterState::apply(const kube::SourceEvent& event) {
+  return std::visit([this](const auto& e) { return take(e); }, event);
+}
+
+bool ClusterState::take(const kube::Replaced& event) {
+  bool changed = synced_.insert(event.kind).second;
+  unreadable_.erase(event.kind);
+  if (absent_.erase(event.kind) > 0 && event.kind == kube::Kind::ingress_class) {
+    dirty_.all = true;  // until now classes were told apart by their names
+    changed = true;
+  }
+  auto gone = keys_of(event.kind);
+  for (const auto& object : event.objects) gone.erase(meta_of(object).key);
+  for (const auto& object : event.broken) gone.erase(object.meta.key);
+  for (const auto& key : gone) changed = remove(event.kind, key) || changed;
+  for (const auto& object : event.objects) changed = put(object) || changed;
+  for (const auto& object : event.broken) changed = put_broken(object) || changed;
+  return changed;
+}
+
+bool ClusterState::take(const kube::Changed& event) { return put(event.object); }
+bool ClusterState::take(const kube::Deleted& event) { return remove(event.kind, event.key); }
+bool ClusterState::take(const kube::Broke& event) { return put_broken(event.object); }
+
+bool ClusterState::take(const kube::Unreadable& event) {
+  unreadable_.insert_or_assign(event.kind, event.message);
+  if (!event.absent) return false;
+  bool changed = synced_.insert(event.kind).second;
+  if (absent_.insert(event.kind).second && event.kind == kube::Kind::ingress_class) {
+    dirty_.all = true;
+    changed = true;
+  }
+  return changed;
+}
+
+bool ClusterState::take(const kube::SourceFault&) { return false; }
+
+bool ClusterState::put(const kube::Object& object) {
+  return std::visit(
+      [this](const auto& next) {
+        using T = std::remove_const_t<typename std::remove_cvref_t<decltype(next)>::element_type>;
+        if constexpr (std::is_same_v<T, kube::Ingress>) {
+          return put_into(ingresses_, kube::Kind::ingress, next);
+        } else if constexpr (std::is_same_v<T, kube::IngressClass>) {
+          return put_into(classes_, kube::Kind::ingress_class, next);
+        } else if constexpr (std::is_same_v<T, kube::Service>) {
+          return put_into(services_, kube::Kind::service, next);
+        } else if constexpr (std::is_same_v<T, kube::EndpointSlice>) {
+          return put_into(slices_, kube::Kind::endpoint_slice, next);
+        } else if constexpr (std::is_same_v<T, kube::Secret>) {
+          return put_into(secrets_, kube::Kind::secret, next);
+        } else {
+          return put_into(homeservers_, kube::Kind::homeserver, next);
+        }
+      },
+      object);
+}
+
+template <class T>
+bool ClusterState::put_into(ObjectMap<T>& map, kube::Kind kind, const std::shared_ptr<const T>& next) {
+  const auto& key = next->meta.key;
+  auto& slot = map[key];
+  const bool differs = !slot || !same_to_readers(*slot, *next);
+  if constexpr (std::is_same_v<T, kube::Secret>) {
+    if (slot && differs && check_secret_) {
+      if (auto fault = check_secret_(*next)) return put_broken({kind, next->meta, std::move(*fault)});
+    }
+  }
+  const bool mended = broken_.erase({kind, key}) > 0;
+  if constexpr (std::is_same_v<T, kube::EndpointSlice>) {
+    if (slot) unindex_slice(*slot);
+    if (differs) {
+      if (slot) mark(kube::Kind::service, {slot->meta.key.namespace_, slot->service});
+      mark(kube::Kind::service, {key.namespace_, next->service});
+    }
+    index_slice(*next);
+  } else if (differs || mended) {
+    mark(kind, key);
+  }
+  slot = next;
+  return differs || mended;
+}
+
+bool ClusterState::put_broken(const kube::BrokenObject& object) {
+  const std::pair id{object.kind, object.meta.key};
+  const auto it = broken_.find(id);
+  const bool news = it == broken_.end() || it->second.message != object.message ||
+                    it->second.meta.generation != object.meta.generation;
+  broken_.insert_or_assign(id, object);
+  // The last good form of a class or a slice serves on and nobody is told about it.
+  const bool told = object.kind != kube::Kind::ingress_class && object.kind != kube::Kind::endpoint_slice;
+  if (news && told) mark(object.kind, object.meta.key);
+  return news && told;
+}
+
+bool ClusterState::remove(kube::Kind kind, const kube::ObjectKey& key) {
+  bool removed = broken_.erase({kind, key}) > 0;
+  switch (kind) {
+    case kube::Kind::ingress:
+      removed = erase_from(ingresses_, key) || removed;
+      break;
+    case kube::Kind::ingress_class:
+      removed = erase_from(classes_, key) || removed;
+      break;
+    case kube::Kind::service:
+      removed = erase_from(services_, key) || removed;
+      break;
+    case kube::Kind::endpoint_slice:
+      return erase_from(slices_, key);
+    case kube::Kind::secret:
+      removed = erase_from(secrets_, key) || removed;
+      break;
+    case kube::Kind::homeserver:
+      removed = erase_from(homeservers_, key) || removed;
+      break;
+  }
+  if (removed) mark(kind, key);
+  return removed;
+}
+
+template <class T>
+bool ClusterState::erase_from(ObjectMap<T>& map, const kube::ObjectKey& key) {
+  const auto it = map.find(key);
+  if (it == map.end()) return false;
+  if constexpr (std::is_same_v<T, kube::EndpointSlice>) {
+    unindex_slice(*it->second);
+    mark(kube::Kind::service, {key.namespace_, it->second->service});
+  }
+  map.erase(it);
+  return true;
+}
+
+std::set<kube::ObjectKey> ClusterState::keys_of(kube::Kind kind) const {
+  std::set<kube::ObjectKey> keys;
+  switch (kind) {
+    case kube::Kind::ingress:
+      add_keys(ingresses_, keys);
+      break;
+    case kube::Kind::ingress_class:
+      add_keys(classes_, keys);
+      break;
+    case kube::Kind::service:
+      add_keys(services_, keys);
+      break;
+    case kube::Kind::endpoint_slice:
+      add_keys(slices_, keys);
+      break;
+    case kube::Kind::secret:
+      add_keys(secrets_, keys);
+      break;
+    case kube::Kind::homeserver:
+      add_keys(homeservers_, keys);
+      break;
+  }
+  for (auto it = broken_.lower_bound({kind, {}}); it != broken_.end() && it->first.first == kind; ++it) {
+    keys.insert(it->first.second);
+  }
+  return keys;
+}
+
+void ClusterState::mark(kube::Kind kind, const kube::ObjectKey& key) {
+  switch (kind) {
+    case kube::Kind::ingress:
+      dirty_.ingresses.insert(key);
+      break;
+    case kube::Kind::ingress_class:
+      dirty_.all = true;
+      break;
+    case kube::Kind::service:
+      dirty_.services.insert(key);
+      break;
+    case kube::Kind::endpoint_slice:
+      break;  // marked as its Service
+    case kube::Kind::secret:
+      dirty_.secrets.insert(key);
+      break;
+    case kube::Kind::homeserver:
+      dirty_.homeservers.insert(key);
+      break;
+  }
+}
+
+void ClusterState::index_slice(const kube::EndpointSlice& slice) {
+  slices_by_service_[{slice.meta.key.namespace_, slice.service}].insert(slice.meta.key.name);
+}
+
+void ClusterState::unindex_slice(const kube::EndpointSlice& slice) {
+  const auto it = slices_by_service_.find({slice.meta.key.namespace_, slice.service});
+  if (it == slices_by_service_.end()) return;
+  it->second.erase(slice.meta.key.name);
+  if (it->second.empty()) slices_by_service_.erase(it);
+}
+
+bool ClusterState::synced() const { return synced_.size() == kube::kAllKinds.size(); }
+
+std::vector<std::string> ClusterState::waiting_for() const {
+  std::vector<std::string> names;
+  for (const auto kind : kube::kAllKinds) {
+    if (!synced_.contains(kind)) names.emplace_back(info(kind).name);
+  }
+  return names;
+}
+
+std::vector<std::shared_ptr<const kube::EndpointSlice>> ClusterState::slices_of(
+    const kube::ObjectKey& service) const {
+  std::vector<std::shared_ptr<const kube::EndpointSlice>> slices;
+  const auto names = slices_by_service_.find(service);
+  if (names == slices_by_service_.end()) return slices;
+  for (const auto& name : names->second) slices.push_back(slices_.at({service.namespace_, name}));
+  return slices;
+}
+
+const kube::BrokenObject* ClusterState::find_broken(kube::Kind kind, const kube::ObjectKey& key) const {
+  const auto it = broken_.find({kind, key});
+  return it == broken_.end() ? nullptr : &it->second;
+}
+
+ClusterState::Dirty ClusterState::take_dirty() { return std::exchange(dirty_, {}); }
+
+}  // namespace palpo::store

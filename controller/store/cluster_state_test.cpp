@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/store/cluster_state.h"
+
+#include <gtest/gtest.h>
+
+namespace palpo::store {
+namespace {
+
+using kube::Kind;
+using kube::ObjectKey;
+
+template <class T>
+std::shared_ptr<T> make(const std::string& namespace_, const std::string& name) {
+  auto object = std::make_shared<T>();
+  object->meta.key = {namespace_, name};
+  object->meta.resource_version = "1";
+  return object;
+}
+
+template <class T>
+std::shared_ptr<T> copy(const std::shared_ptr<T>& object) {
+  return std::make_shared<T>(*object);
+}
+
+template <class T>
+kube::Object shared(const std::shared_ptr<T>& object) {
+  return std::shared_ptr<const T>(object);
+}
+
+template <class T>
+kube::SourceEvent changed(const std::shared_ptr<T>& object) {
+  return kube::Changed{shared(object)};
+}
+
+std::shared_ptr<kube::Secret> secret(const std::string& name, const std::string& crt,
+                                     const std::string& key) {
+  auto object = make<kube::Secret>("ns", name);
+  object->tls_crt = crt;
+  object->tls_key = std::make_shared<const SecretBytes>(SecretBytes::copy_of(key));
+  return object;
+}
+
+TEST(ClusterState, AnEqualObjectIsNoChangeButTheNewestIsKept) {
+  ClusterState state;
+  auto ingress = make<kube::Ingress>("ns", "a");
+  EXPECT_TRUE(state.apply(changed(ingress)));
+  EXPECT_EQ(state.take_dirty().ingresses, std::set<ObjectKey>{ingress->meta.key});
+
+  auto next = copy(ingress);
+  next->meta.resource_version = "2";
+  next->meta.labels["x"] = "y";
+  next->meta.annotations["other"] = "z";
+  next->status.push_back({"192.0.2.1", ""});
+  EXPECT_FALSE(state.apply(changed(next)));
+  EXPECT_TRUE(state.take_dirty().empty());
+  EXPECT_EQ(state.ingresses().at(next->meta.key)->meta.resource_version, "2");
+}
+
+TEST(ClusterState, WhatAReaderSeesIsAChange) {
+  const auto edit = [](auto base, auto change) {
+    ClusterState state;
+    state.apply(changed(base));
+    state.take_dirty();
+    auto next = copy(base);
+    change(*next);
+    return state.apply(changed(next)) && !state.take_dirty().empty();
+  };
+  const auto ingress = make<kube::Ingress>("ns", "a");
+  EXPECT_TRUE(edit(ingress, [](auto& i) { i.meta.annotations["kubernetes.io/ingress.class"] = "palpo"; }));
+  EXPECT_TRUE(edit(ingress, [](auto& i) { i.meta.generation = 2; }));
+  EXPECT_TRUE(edit(ingress, [](auto& i) { i.class_name = "palpo"; }));
+  EXPECT_TRUE(edit(ingress, [](auto& i) { i.rules.push_back({"a.example", {}}); }));
+  EXPECT_TRUE(edit(ingress, [](auto& i) { i.tls.push_back({{"a.example"}, "s"}); }));
+  const auto service = make<kube::Service>("ns", "s");
+  EXPECT_TRUE(edit(service, [](auto& s) { s.ports.push_back({"http", 80, "TCP"}); }));
+  EXPECT_TRUE(edit(service, [](auto& s) { s.load_balancer.push_back({"192.0.2.1", ""}); }));
+  EXPECT_FALSE(edit(service, [](auto& s) { s.meta.annotations["a"] = "b"; }));
+  const auto homeserver = make<kube::Homeserver>("ns", "h");
+  EXPECT_TRUE(edit(homeserver, [](auto& h) { h.host = "matrix.example.com"; }));
+  EXPECT_TRUE(edit(homeserver, [](auto& h) { h.well_known_client = "{}"; }));
+  EXPECT_FALSE(edit(homeserver, [](auto& h) { h.conditions.push_back({"Ready", "True", 1, "", "r", "m"}); }));
+  EXPECT_FALSE(edit(homeserver, [](auto& h) { h.observed_generation = 1; }));
+  EXPECT_TRUE(edit(secret("s", "crt", "key"), [](auto& s) { s.tls_crt = "other"; }));
+  EXPECT_TRUE(edit(make<kube::IngressClass>("", "c"), [](auto& c) { c.controller = "palpo.im/x"; }));
+}
+
+TEST(ClusterState, ASecretIsComparedByItsBytes) {
+  ClusterState state;
+  state.apply(changed(secret("s", "crt", "key")));
+  state.take_dirty();
+  EXPECT_FALSE(state.apply(changed(secret("s", "crt", "key"))));
+  EXPECT_TRUE(state.apply(changed(secret("s", "crt", "yek"))));
+  auto without = secret("s", "crt", "key");
+  without->tls_key = nullptr;
+  EXPECT_TRUE(state.apply(changed(without)));
+}
+
+TEST(ClusterState, ReplacedRemovesWhatIsNoLongerListed) {
+  ClusterState state;
+  const auto a = make<kube::Homeserver>("ns", "a");
+  const auto b = make<kube::Homeserver>("ns", "b");
+  EXPECT_TRUE(state.apply(kube::Replaced{Kind::homeserver, {shared(a), shared(b)}, {}}));
+  state.take_dirty();
+  EXPECT_FALSE(state.apply(kube::Replaced{Kind::homeserver, {shared(b), shared(a)}, {}}));
+  EXPECT_TRUE(state.take_dirty().empty());
+  EXPECT_TRUE(state.apply(kube::Replaced{Kind::homeserver, {shared(b)}, {}}));
+  const auto dirty = state.take_dirty();
+  EXPECT_EQ(dirty.homeservers, std::set<ObjectKey>{a->meta.key});
+  EXPECT_FALSE(dirty.all);
+  EXPECT_EQ(state.homeservers().size(), 1u);
+}
+
+TEST(ClusterState, DeletedTwiceIsOneChange) {
+  ClusterState state;
+  state.apply(changed(make<kube::Service>("ns", "s")));
+  EXPECT_TRUE(state.apply(kube::Deleted{Kind::service, {"ns", "s"}}));
+  EXPECT_FALSE(state.apply(kube::Deleted{Kind::service, {"ns", "s"}}));
+  EXPECT_EQ(state.take_dirty().services.size(), 1u);
+}
+
+TEST(ClusterState, ABrokenObjectKeepsItsLastGoodForm) {
+  ClusterState state;
+  const auto good = make<kube::Homeserver>("ns", "h");
+  state.apply(changed(good));
+  state.take_dirty();
+  kube::BrokenObject broken{Kind::homeserver, good->meta, "spec.serverName: expected text"};
+  EXPECT_TRUE(state.apply(kube::Broke{broken}));
+  EXPECT_FALSE(state.apply(kube::Broke{broken}));
+  EXPECT_EQ(state.take_dirty().homeservers.size(), 1u);
+  EXPECT_EQ(state.homeservers().at(good->meta.key), good);
+  EXPECT_EQ(state.find_broken(Kind::homeserver, good->meta.key)->message, broken.message);
+
+  // Listed as broken: it exists, so it is not taken for deleted.
+  EXPECT_FALSE(state.apply(kube::Replaced{Kind::homeserver, {}, {broken}}) && !state.take_dirty().empty());
+  EXPECT_EQ(state.homeservers().size(), 1u);
+
+  EXPECT_TRUE(state.apply(changed(good)));
+  EXPECT_EQ(state.find_broken(Kind::homeserver, good->meta.key), nullptr);
+  EXPECT_EQ(state.take_dirty().homeservers.size(), 1u);
+}
+
+TEST(ClusterState, ASecretThatTurnsBadIsBrokenAndItsPredecessorStays) {
+  ClusterState state([](const kube::Secret& s) -> std::optional<std::string> {
+    if (s.tls_crt == "bad") return "tls.crt is bad";
+    return std::nullopt;
+  });
+  state.apply(changed(secret("s", "good", "key")));
+  state.take_dirty();
+  EXPECT_TRUE(state.apply(changed(secret("s", "bad", "key"))));
+  EXPECT_EQ(state.secrets().at({"ns", "s"})->tls_crt, "good");
+  EXPECT_EQ(state.find_broken(Kind::secret, {"ns", "s"})->message, "tls.crt is bad");
+  EXPECT_EQ(state.take_dirty().secrets.size(), 1u);
+  EXPECT_TRUE(state.apply(changed(secret("s", "better", "key"))));
+  EXPECT_EQ(state.secrets().at({"ns", "s"})->tls_crt, "better");
+  EXPECT_EQ(state.find_broken(Kind::secret, {"ns", "s"}), nullptr);
+  // One that never was good has no predecessor: it is kept for the translation to judge.
+  EXPECT_TRUE(state.apply(changed(secret("t", "bad", "key"))));
+  EXPECT_EQ(state.secrets().at({"ns", "t"})->tls_crt, "bad");
+}
+
+TEST(ClusterState, SlicesAreFoundByTheirService) {
+  ClusterState state;
+  auto slice = make<kube::EndpointSlice>("ns", "s-b");
+  slice->service = "s";
+  state.apply(changed(slice));
+  auto first = make<kube::EndpointSlice>("ns", "s-a");
+  first->service = "s";
+  state.apply(changed(first));
+  ASSERT_EQ(state.slices_of({"ns", "s"}).size(), 2u);
+  EXPECT_EQ(state.slices_of({"ns", "s"})[0]->meta.key.name, "s-a");
+  EXPECT_TRUE(state.slices_of({"other", "s"}).empty());
+  EXPECT_EQ(state.take_dirty().services, (std::set<ObjectKey>{{"ns", "s"}}));
+
+  auto moved = copy(slice);
+  moved->service = "t";
+  EXPECT_TRUE(state.apply(changed(moved)));
+  EXPECT_EQ(state.take_dirty().services, (std::set<ObjectKey>{{"ns", "s"}, {"ns", "t"}}));
+  EXPECT_EQ(state.slices_of({"ns", "s"}).size(), 1u);
+  EXPECT_TRUE(state.apply(kube::Deleted{Kind::endpoint_slice, {"ns", "s-b"}}));
+  EXPECT_EQ(state.take_dirty().services, (std::set<ObjectKey>{{"ns", "t"}}));
+  EXPECT_TRUE(state.slices_of({"ns", "t"}).empty());
+}
+
+TEST(ClusterState, SyncedOnceEveryKindIsListedOrKnownToBeAbsent) {
+  ClusterState state;
+  EXPECT_EQ(state.waiting_for().size(), kube::kAllKinds.size());
+  for (const auto kind : kube::kAllKinds) {
+    EXPECT_FALSE(state.synced());
+    if (kind == Kind::homeserver) {
+      EXPECT_FALSE(state.apply(kube::Unreadable{kind, false, "server gone"}));
+      EXPECT_EQ(state.waiting_for(), std::vector<std::string>{"PalpoHomeserver"});
+      EXPECT_TRUE(state.apply(kube::Unreadable{kind, true, "no such resource"}));
+      EXPECT_EQ(state.unreadable().at(kind), "no such resource");
+    } else {
+      EXPECT_TRUE(state.apply(kube::Replaced{kind, {}, {}}));
+    }
+  }
+  EXPECT_TRUE(state.synced());
+  EXPECT_FALSE(state.apply(kube::Replaced{Kind::homeserver, {}, {}}));
+  EXPECT_TRUE(state.unreadable().empty());
+}
+
+TEST(ClusterState, AClassConcernsEverything) {
+  ClusterState state;
+  auto cls = make<kube::IngressClass>("", "palpo");
+  EXPECT_TRUE(state.apply(changed(cls)));
+  EXPECT_TRUE(state.take_dirty().all);
+  EXPECT_FALSE(state.apply(changed(copy(cls))));
+  EXPECT_TRUE(state.apply(kube::Deleted{Kind::ingress_class, {"", "palpo"}}));
+  EXPECT_TRUE(state.take_dirty().all);
+  EXPECT_TRUE(state.apply(kube::Unreadable{Kind::ingress_class, true, "forbidden"}));
+  EXPECT_TRUE(state.take_dirty().all);
+  EXPECT_TRUE(state.absent().contains(Kind::ingress_class));
+}
+
+TEST(ClusterState, AFaultInAFileIsNoChange) {
+  ClusterState state;
+  EXPECT_FALSE(state.apply(kube::SourceFault{"a.yaml:1", "mapping key repeated"}));
+}
+
+}  // namespace
+}  // namespace palpo::store

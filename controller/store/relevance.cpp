@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/store/relevance.h"
+
+#include <string>
+#include <tuple>
+
+namespace palpo::store {
+namespace {
+
+auto identity(const kube::Meta& meta) { return std::tie(meta.key, meta.creation_timestamp); }
+
+// What an author may change: the generation is told back to them in conditions.
+auto authored(const kube::Meta& meta) { return std::tie(meta.key, meta.creation_timestamp, meta.generation); }
+
+const std::string* class_annotation(const kube::Meta& meta) {
+  const auto it = meta.annotations.find(std::string(kube::kClassAnnotation));
+  return it == meta.annotations.end() ? nullptr : &it->second;
+}
+
+bool same_key_bytes(const std::shared_ptr<const SecretBytes>& a,
+                    const std::shared_ptr<const SecretBytes>& b) {
+  if (a == b) return true;
+  return a && b && a->equals(*b);
+}
+
+}  // namespace
+
+bool same_to_readers(const kube::Ingress& a, const kube::Ingress& b) {
+  const auto* class_a = class_annotation(a.meta);
+  const auto* class_b = class_annotation(b.meta);
+  if ((class_a == nullptr) != (class_b == nullptr) || (class_a && *class_a != *class_b)) return false;
+  return authored(a.meta) == authored(b.meta) && a.class_name == b.class_name &&
+         a.default_backend == b.default_backend && a.tls == b.tls && a.rules == b.rules;
+}
+
+bool same_to_readers(const kube::IngressClass& a, const kube::IngressClass& b) {
+  return identity(a.meta) == identity(b.meta) && a.controller == b.controller;
+}
+
+// The status of a Service carries the addresses that --publish-service follows.
+bool same_to_readers(const kube::Service& a, const kube::Service& b) {
+  return identity(a.meta) == identity(b.meta) &&
+         std::tie(a.type, a.external_name, a.cluster_ip, a.external_ips, a.ports, a.load_balancer) ==
+             std::tie(b.type, b.external_name, b.cluster_ip, b.external_ips, b.ports, b.load_balancer);
+}
+
+bool same_to_readers(const kube::EndpointSlice& a, const kube::EndpointSlice& b) {
+  return a.meta.key == b.meta.key && std::tie(a.service, a.address_type, a.endpoints, a.ports) ==
+                                         std::tie(b.service, b.address_type, b.endpoints, b.ports);
+}
+
+bool same_to_readers(const kube::Secret& a, const kube::Secret& b) {
+  return a.meta.key == b.meta.key && a.type == b.type && a.tls_crt == b.tls_crt &&
+         same_key_bytes(a.tls_key, b.tls_key);
+}
+
+bool same_to_readers(const kube::Homeserver& a, const kube::Homeserver& b) {
+  return authored(a.meta) == authored(b.meta) &&
+         std::tie(a.server_name, a.host, a.class_name, a.service, a.port, a.tls_secret, a.tls_hosts,
+                  a.well_known_client, a.well_known_server) ==
+             std::tie(b.server_name, b.host, b.class_name, b.service, b.port, b.tls_secret, b.tls_hosts,
+                      b.well_known_client, b.well_known_server);
+}
+
+}  // namespace palpo::store

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The translator's memory and the order in which a change travels through it: objects → server names → titles
+// of hosts → hosts → settings → reports. Each step redoes only what the one before touched. Its thread; it
+// decides nothing itself (ingress_routes, homeserver_routes, settlement and backends do).
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/store/cluster_state.h"
+#include "controller/translate/certificate_table.h"
+#include "controller/translate/claims.h"
+#include "controller/translate/cluster_table.h"
+#include "controller/translate/settlement.h"
+#include "controller/translate/translate.h"
+
+namespace palpo::translate {
+
+class Assembly {
+ public:
+  explicit Assembly(const Options& options);
+  const Translation& advance(const store::ClusterState& state, const store::ClusterState::Dirty& dirty);
+
+ private:
+  // An object of ours and what became of it.
+  struct Unit {
+    ObjectClaims claims;
+    bool named = true;               // its server name is its own
+    std::optional<Finding> refusal;  // why nothing of it is served
+  };
+  struct HostEntry {
+    std::set<Owner> claimants;
+    Title title;
+    Settlement settlement;
+  };
+  // What one change has touched so far.
+  struct Round {
+    const store::ClusterState& state;
+    WallClock::time_point now;
+    std::set<std::string> server_names;
+    std::set<std::string> titles;
+    std::set<std::string> hosts;
+    std::set<ReportKey> reports;
+    bool settings = false;
+  };
+
+  void reset();
+  void take_objects(Round& round, const store::ClusterState::Dirty& dirty);
+  void take_object(Round& round, const ReportKey& id);
+  void remove_unit(Round& round, const ReportKey& id);
+  void insert_unit(Round& round, const ReportKey& id, ObjectClaims claims);
+  std::optional<ObjectClaims> claims_of(const store::ClusterState& state, const ReportKey& id);
+
+  void settle_server_names(Round& round);
+  void weigh_titles(Round& round);
+  void weigh_homeservers(Round& round, const std::string& host);
+  std::vector<Claimant> claimants_of(const std::string& host, const HostEntry& entry, bool served_only) const;
+  void settle_host(Round& round, const std::string& name);
+  void adopt(Round& round, const std::string& name, HostEntry& entry, Settlement next);
+  void settle_settings(Round& round);
+
+  void report(Round& round, const ReportKey& id);
+  Report report_of(const Round& round, const ReportKey& id, const Unit& unit) const;
+  void report_host(const std::string& name, const ReportKey& id, const Unit& unit, Report& report) const;
+  void report_default(const ReportKey& id, const Unit& unit, Report& report) const;
+  void report_backend(const std::string& cluster, Report& report) const;
+  std::optional<Report> report_without_unit(const Round& round, const ReportKey& id) const;
+
+  const Options& options_;
+  std::optional<kube::ObjectKey> default_secret_;
+  Translation out_;
+  CertificateTable certificates_;
+  ClusterTable clusters_;
+  std::map<ReportKey, Unit> units_;
+  std::map<std::string, std::set<Owner>> server_names_;
+  std::map<std::string, HostEntry> hosts_;
+  std::set<std::pair<bool, Owner>> defaults_;  // false: asks for nothing but to be the default
+  std::optional<std::pair<Owner, BackendRef>> default_;
+  std::optional<kube::ObjectKey> default_certificate_;
+  bool settings_settled_ = false;
+  std::set<ReportKey> once_ours_;  // survives reset()
+};
+
+}  // namespace palpo::translate

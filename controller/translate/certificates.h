@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a Secret to a certificate that can be served, or to what is wrong with it. Pure.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "controller/kube/kinds.h"
+#include "controller/translate/report.h"
+#include "dataplane/api/model.h"
+#include "dataplane/api/pem.h"
+
+namespace palpo::translate {
+
+struct Inspection {
+  api::Ref<api::Certificate> certificate;      // null: nothing that could be served
+  std::shared_ptr<const api::PrivateKey> key;  // of the certificate
+  api::CertificateInfo info;
+  std::optional<Finding> problem;  // beside a certificate: the Secret is bad now, this is its last good form
+};
+
+// secret: null when there is none; broken: null when its newest form can be read.
+Inspection inspect(const kube::ObjectKey& key, const kube::Secret* secret, const kube::BrokenObject* broken);
+
+// The certificate is there and names the host. "*" has no name to check.
+bool serves(const Inspection& inspection, std::string_view host);
+
+// For store::SecretCheck: what is wrong with the content of a Secret.
+std::optional<std::string> secret_fault(const kube::Secret& secret);
+
+}  // namespace palpo::translate

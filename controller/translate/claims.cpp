@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/translate/claims.h"
+
+#include <utility>
+
+namespace palpo::translate {
+
+std::string Owner::text() const { return std::string(kube::info(kind).name) + " " + key.text(); }
+std::string Owner::label() const { return std::string(kube::info(kind).name) + "/" + key.text(); }
+
+std::string BackendRef::cluster() const {
+  if (!resource.empty()) return service.namespace_ + "/" + resource + ":resource";
+  return service.text() + ":" + kube::to_string(port);
+}
+
+BackendRef backend_ref(const std::string& namespace_, const kube::IngressBackend& backend) {
+  return {{namespace_, backend.service},
+          backend.port,
+          backend.service.empty() ? backend.resource : std::string()};
+}
+
+Finding warning(std::string reason, std::string message) {
+  return {Severity::warning, std::move(reason), std::move(message)};
+}
+
+Finding note(std::string reason, std::string message) {
+  return {Severity::info, std::move(reason), std::move(message)};
+}
+
+}  // namespace palpo::translate

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one object asks for, before anybody else is looked at: hosts, paths, certificates, backends. Rivals
+// are settled later (settlement.h). Plain data, pure.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "controller/kube/ingress.h"
+#include "controller/translate/report.h"
+#include "controller/translate/translate.h"
+#include "dataplane/api/model.h"
+
+namespace palpo::translate {
+
+// Whose claim it is. Order: the oldest object first, then by namespace and name; files have no age and come
+// first.
+struct Owner {
+  std::string created;
+  kube::ObjectKey key;
+  kube::Kind kind = kube::Kind::ingress;
+
+  ReportKey id() const { return {kind, key}; }
+  std::string text() const;   // "Ingress ns/name", for messages
+  std::string label() const;  // "Ingress/ns/name", for Route::owner
+  auto operator<=>(const Owner&) const = default;
+};
+
+// A Service's port, or a `resource` backend, which no Service stands behind.
+struct BackendRef {
+  kube::ObjectKey service;
+  kube::PortRef port = 0;
+  std::string resource;
+
+  std::string cluster() const;  // "ns/service:port"
+  auto operator<=>(const BackendRef&) const = default;
+};
+BackendRef backend_ref(const std::string& namespace_, const kube::IngressBackend& backend);
+
+struct PathClaim {
+  api::ListenerSet listeners;
+  api::PathType type = api::PathType::prefix;
+  std::string path;
+  std::variant<BackendRef, api::FixedAnswer> target;
+  auto operator<=>(const PathClaim&) const = default;
+};
+
+struct TlsClaim {
+  kube::ObjectKey secret;      // name empty: the default certificate is asked for
+  bool names_the_host = true;  // false: a secret for whichever hosts it covers
+  bool asks_default() const { return secret.name.empty(); }
+};
+
+struct HostClaim {
+  // The host itself is asked for. False: only a Matrix server name's well-known and federation paths, beside
+  // whatever website lives there.
+  bool whole = true;
+  std::vector<PathClaim> paths;
+  std::optional<PathClaim> fallback;  // served at "/" when nobody asks for "/"
+  std::optional<TlsClaim> tls;
+};
+
+struct ObjectClaims {
+  Owner owner;
+  std::int64_t generation = 0;
+  std::string server_name;  // host of a Matrix server name; empty: none
+  std::string host;         // where a homeserver is served
+  std::map<std::string, HostClaim> hosts;
+  std::optional<BackendRef> default_backend;  // for whatever no host or path takes
+  bool only_default = false;                  // asks for nothing else
+  std::vector<Finding> findings;
+  bool accepted = true;
+};
+
+inline constexpr api::ListenerSet kHttp = api::ListenerSet{}.with(api::Listener::http);
+inline constexpr api::ListenerSet kHttps = api::ListenerSet{}.with(api::Listener::https);
+inline constexpr api::ListenerSet kHttpAndHttps = kHttp.with(api::Listener::https);
+inline constexpr api::ListenerSet kFederation = api::ListenerSet{}.with(api::Listener::federation);
+
+inline constexpr std::string_view kEveryHost = "*";
+
+Finding warning(std::string reason, std::string message);
+Finding note(std::string reason, std::string message);
+
+}  // namespace palpo::translate

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The clusters of the snapshot, shared by the objects that use them. Part of the translator's memory, its
+// thread.
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/translate/backends.h"
+#include "controller/translate/claims.h"
+#include "controller/translate/translate.h"
+
+namespace palpo::translate {
+
+class ClusterTable {
+ public:
+  ClusterTable(Translation& out, const Options& options) : out_(out), options_(options) {}
+
+  // One more, one less use of a backend by an object; the snapshot holds the cluster while anybody uses it.
+  void acquire(const BackendRef& backend, const ReportKey& user, const store::ClusterState& state);
+  void release(const BackendRef& backend, const ReportKey& user);
+
+  // Resolves the backends of a Service anew; adds to `users` those who have to be told something else now.
+  void refresh(const kube::ObjectKey& service, const store::ClusterState& state, std::set<ReportKey>& users);
+
+  const std::vector<Finding>& findings(const std::string& cluster) const;
+  void reset();
+
+ private:
+  struct Entry {
+    BackendRef backend;
+    std::vector<Finding> findings;
+    std::map<ReportKey, int> users;
+  };
+  void resolve(const std::string& name, Entry& entry, const store::ClusterState& state);
+
+  Translation& out_;
+  const Options& options_;
+  std::map<std::string, Entry> entries_;
+  std::map<kube::ObjectKey, std::set<std::string>> by_service_;
+};
+
+}  // namespace palpo::translate
