@@ -91,9 +91,8 @@ void DownstreamConnection::on_input(char* data, std::size_t size) {
 
 void DownstreamConnection::on_cipher(const char* data, std::size_t size) {
   if (!tls_) {
-    const tls::TlsChoice first = context_.config->tls.choose({});
-    if (first.context == nullptr) return leave();
-    tls_ = std::make_unique<tls::TlsSession>(first.context, static_cast<tls::TlsSession::Output&>(*this));
+    tls_ = std::make_unique<tls::TlsSession>(context_.config->tls.hello(),
+                                             static_cast<tls::TlsSession::Output&>(*this));
   }
   tls_->give(data, size);
   if (stage_ == Stage::handshake && !shake_hands()) return;

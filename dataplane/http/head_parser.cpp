@@ -62,6 +62,8 @@ class OffsetParser final : public beast_http::basic_parser<is_request> {
     head_.text = text_;
     head_.http_11 = version == 11;
     head_.count = 0;
+    head_.hosts = head_.content_lengths = head_.transfer_encodings = 0;
+    head_.any_cut = false;
     head_.fields_begin = static_cast<std::uint16_t>(fields_begin);
     line_end_ = fields_begin;
   }
@@ -317,6 +319,7 @@ HeadFault parse_request_head(std::string_view text, RequestHead& out) {
   if (text.size() > kMaxHeadSize) return {431, "request head too large"};
   OffsetParser<true> parser(text, out);
   if (const HeadFault fault = parser.run()) return fault;
+  out.absolute_form = out.wants_websocket = out.expects_continue = false;
   out.method = to_method(parser.verb);
   out.method_text = view(parser.method);
   out.target = view(parser.target);

@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "dataplane/tls/self_signed.h"
+#include "dataplane/tls/sni_selector.h"
 
 namespace palpo::tls {
 namespace {
@@ -137,7 +138,9 @@ Result<ContextPtr> make_self_signed_context(std::shared_ptr<TicketKeys> tickets)
 }
 
 ContextPtr make_hello_context(std::shared_ptr<TicketKeys> tickets) {
-  return make_context("hello", std::move(tickets));
+  ContextPtr context = make_context("hello", std::move(tickets));
+  install_sni_selector(context.get());
+  return context;
 }
 
 }  // namespace palpo::tls

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Picks the certificate at the client's hello: the server name callback of every listener context, and what
-// it needs to know of the connection. Called by OpenSSL on the worker's thread, within
+// Picks the certificate when the client's hello is in, before OpenSSL looks at a session ticket: a ticket is good for
+// the certificate it was made under and no other. Called by OpenSSL on the worker's thread, within
 // TlsSession::handshake().
 #pragma once
 #include <openssl/ssl.h>
@@ -17,7 +17,7 @@ struct Selection {
   std::string server_name;          // lower case; empty: none was sent
 };
 
-// On each context a session may begin with.
+// On the context that sessions begin with.
 void install_sni_selector(SSL_CTX* context);
 // Before the session's first step; `selection` outlives the session.
 void attach_selection(SSL* ssl, Selection* selection);

@@ -27,7 +27,7 @@ class TlsSession {
   };
   static constexpr std::size_t kRecordSize = 16 * 1024;  // of plaintext
 
-  // begin_with: a context that install_sni_selector() saw. output outlives the session.
+  // begin_with: TlsTable::hello(). output outlives the session.
   TlsSession(SSL_CTX* begin_with, Output& output);
   ~TlsSession();
   TlsSession(const TlsSession&) = delete;
