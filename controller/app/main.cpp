@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>
+#include <iostream>
+
+#include "base/process.h"
+#include "base/secret_bytes.h"
+#include "controller/app/options.h"
+#include "controller/app/run_command.h"
+#include "controller/app/validate_command.h"
+
+int main(int argc, char** argv) {
+  using namespace palpo;
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto options = app::parse_options(arguments, [](const std::string& name) { return std::getenv(name.c_str()); });
+  if (!options) {
+    std::cerr << "palpo-ingress-controller: " << options.error().message << "\n";
+    return 2;
+  }
+  configure_log(options->log_level, options->log_format, "controller");
+  switch (options->command) {
+    case app::Command::help:
+      std::cout << options->help;
+      return 0;
+    case app::Command::version:
+      std::cout << "palpo-ingress-controller " << PALPO_VERSION << "\n";
+      return 0;
+    case app::Command::validate:
+      return app::validate_manifests(options->path, options->translation, std::cout, std::cerr);
+    case app::Command::run:
+      break;
+  }
+  ignore_sigpipe();
+  disable_core_dumps();
+  if (!initialize_secret_memory())
+    log_warning("secrets.unlocked", "memory for private keys could not be locked (RLIMIT_MEMLOCK)");
+  return app::run_controller(*options);
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/app/options.h"
+
+#include <charconv>
+
+#include "base/net_address.h"
+
+namespace palpo::app {
+namespace {
+
+using Parse = std::function<Result<void>(std::string_view)>;
+
+Parse into(std::string& target) {
+  return [&target](std::string_view value) -> Result<void> {
+    if (value.empty()) return invalid("the value is empty");
+    target = value;
+    return {};
+  };
+}
+
+Parse into_address(std::string& target) {
+  return [&target](std::string_view value) -> Result<void> {
+    if (const auto address = parse_net_address(value); !address) return address.error();
+    target = value;
+    return {};
+  };
+}
+
+Parse into_port(std::uint16_t& target) {
+  return [&target](std::string_view value) -> Result<void> {
+    std::uint16_t port = 0;
+    const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), port);
+    if (failed != std::errc() || end != value.data() + value.size() || port == 0)
+      return invalid("\"" + std::string(value) + "\" is not a port (1 to 65535)");
+    target = port;
+    return {};
+  };
+}
+
+Result<kube::ObjectKey> parse_key(std::string_view value) {
+  const auto slash = value.find('/');
+  if (slash == std::string_view::npos || slash == 0 || slash + 1 == value.size() ||
+      value.find('/', slash + 1) != std::string_view::npos)
+    return invalid("\"" + std::string(value) + "\" is not NAMESPACE/NAME");
+  return kube::ObjectKey{std::string(value.substr(0, slash)), std::string(value.substr(slash + 1))};
+}
+
+CommandLine command_line(Options& options) {
+  CommandLine line;
+  line.program = "palpo-ingress-controller";
+  line.summary =
+      "Watches Ingress and PalpoHomeserver objects and feeds the data planes that dial its socket with routes, "
+      "certificates and well-known documents.";
+  line.commands = {{"run", "", "Watch and serve configuration (the default)."},
+                   {"validate", "PATH",
+                    "Check the manifests of a file or a folder and print what each object would serve."}};
+  line.flags = {
+      {.name = "source",
+       .value_name = "kubernetes|dir:PATH",
+       .help = "Where objects come from: the API server, or a directory of the same manifests.",
+       .default_text = "kubernetes",
+       .parse =
+           [&options](std::string_view value) -> Result<void> {
+             if (value == "kubernetes") {
+               options.source_directory.clear();
+             } else if (value.starts_with("dir:") && value.size() > 4) {
+               options.source_directory = value.substr(4);
+             } else {
+               return invalid("\"" + std::string(value) + "\" is neither kubernetes nor dir:PATH");
+             }
+             return {};
+           }},
+      {.name = "socket",
+       .value_name = "PATH",
+       .help = "Unix socket that data planes dial. Its folder belongs to this user alone (0700).",
+       .default_text = options.socket,
+       .parse = into(options.socket)},
+      {.name = "admin",
+       .value_name = "ADDRESS:PORT",
+       .help = "Serves /livez, /readyz, /metrics and /config (no secrets).",
+       .default_text = options.admin,
+       .parse = into_address(options.admin)},
+      {.name = "kubeconfig",
+       .value_name = "PATH",
+       .help = "How to reach the API server; default: KUBECONFIG, or the pod's service account.",
+       .parse = into(options.kubeconfig)},
+      {.name = "watch-namespace",
+       .value_name = "NAMESPACE",
+       .help = "Read the objects of one namespace only; default: all.",
+       .parse = into(options.watch_namespace)},
+      {.name = "ingress-class",
+       .value_name = "NAME",
+       .help = "Class name that is ours in the annotation kubernetes.io/ingress.class and in PalpoHomeserver.",
+       .default_text = options.translation.class_name,
+       .parse = into(options.translation.class_name)},
+      {.name = "controller-name",
+       .value_name = "NAME",
+       .help = "IngressClass.spec.controller that is ours.",
+       .default_text = options.translation.controller_name,
+       .parse = into(options.translation.controller_name)},
+      {.name = "default-tls-secret",
+       .value_name = "NAMESPACE/NAME",
+       .help = "Certificate for clients that name no host of ours; default: a self-signed one.",
+       .parse =
+           [&options](std::string_view value) -> Result<void> {
+             if (const auto key = parse_key(value); !key) return key.error();
+             options.translation.default_tls_secret = value;
+             return {};
+           }},
+      {.name = "publish-address",
+       .value_name = "ADDRESS",
+       .help = "IP address or name written into status.loadBalancer of Ingresses. May be given several times.",
+       .repeatable = true,
+       .parse =
+           [&options](std::string_view value) -> Result<void> {
+             if (value.empty()) return invalid("the value is empty");
+             options.publish_addresses.emplace_back(value);
+             return {};
+           }},
+      {.name = "publish-service",
+       .value_name = "NAMESPACE/NAME",
+       .help = "Service whose address is written into status.loadBalancer of Ingresses, and followed.",
+       .parse =
+           [&options](std::string_view value) -> Result<void> {
+             auto key = parse_key(value);
+             if (!key) return key.error();
+             options.publish_service = std::move(*key);
+             return {};
+           }},
+      {.name = "https-port",
+       .value_name = "PORT",
+       .help = "Public port of the https listener, for well-known documents.",
+       .default_text = std::to_string(options.translation.https_port),
+       .parse = into_port(options.translation.https_port)},
+      {.name = "federation-port",
+       .value_name = "PORT",
+       .help = "Public port of the federation listener.",
+       .default_text = std::to_string(options.translation.federation_port),
+       .parse = into_port(options.translation.federation_port)},
+      {.name = "log-format",
+       .value_name = "text|json",
+       .help = "Form of the log lines on standard error.",
+       .default_text = "text",
+       .parse =
+           [&options](std::string_view value) -> Result<void> {
+             const auto format = parse_log_format(value);
+             if (!format) return invalid("\"" + std::string(value) + "\" is neither text nor json");
+             options.log_format = *format;
+             return {};
+           }},
+      {.name = "log-level",
+       .value_name = "LEVEL",
+       .help = "debug, info, warning or error.",
+       .default_text = "info",
+       .parse =
+           [&options](std::string_view value) -> Result<void> {
+             const auto level = parse_log_level(value);
+             if (!level) return invalid("\"" + std::string(value) + "\" is not debug, info, warning or error");
+             options.log_level = *level;
+             return {};
+           }},
+  };
+  return line;
+}
+
+Result<void> read_positional(const std::vector<std::string>& words, Options& options) {
+  const std::string command = words.empty() ? "run" : words.front();
+  if (command == "run") {
+    options.command = Command::run;
+    if (words.size() > 1) return invalid("run takes no argument: \"" + words[1] + "\"");
+  } else if (command == "validate") {
+    options.command = Command::validate;
+    if (words.size() != 2) return invalid("validate takes one PATH");
+    options.path = words[1];
+  } else {
+    return invalid("unknown command \"" + command + "\" (run, validate)");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Options> parse_options(const std::vector<std::string>& arguments,
+                              const std::function<const char*(const std::string&)>& getenv) {
+  Options options;
+  const auto line = command_line(options);
+  const auto parsed = parse_flags(line, arguments, getenv);
+  if (!parsed) return parsed.error();
+  options.help = help_text(line);
+  if (parsed->help || parsed->version) {
+    options.command = parsed->help ? Command::help : Command::version;
+    return options;
+  }
+  if (const auto read = read_positional(parsed->positional, options); !read) return read.error();
+  if (!options.publish_addresses.empty() && options.publish_service)
+    return invalid("--publish-service: --publish-address is given already; one of them decides");
+  return options;
+}
+
+}  // namespace palpo::app

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/app/options.h"
+
+#include <gtest/gtest.h>
+
+namespace palpo::app {
+namespace {
+
+const char* no_environment(const std::string&) { return nullptr; }
+
+Result<Options> parse(std::vector<std::string> arguments) { return parse_options(arguments, no_environment); }
+
+TEST(Options, RunIsTheDefaultAndValidateTakesAPath) {
+  EXPECT_EQ(parse({})->command, Command::run);
+  EXPECT_EQ(parse({"run", "--source=dir:/m"})->source_directory, "/m");
+  const auto options = parse({"validate", "x.yaml"});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->command, Command::validate);
+  EXPECT_EQ(options->path, "x.yaml");
+}
+
+TEST(Options, ValuesReachTheirPlace) {
+  const auto options =
+      parse({"--publish-service", "edge/lb", "--https-port=8443", "--log-format", "json", "--watch-namespace=a"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->publish_service, (kube::ObjectKey{"edge", "lb"}));
+  EXPECT_EQ(options->translation.https_port, 8443);
+  EXPECT_EQ(options->log_format, LogFormat::json);
+  EXPECT_EQ(options->watch_namespace, "a");
+}
+
+TEST(Options, TheEnvironmentIsReadAndTheCommandLineWins) {
+  const auto environment = [](const std::string& name) -> const char* {
+    if (name == "PALPO_PUBLISH_ADDRESS") return "192.0.2.1,192.0.2.2";
+    if (name == "PALPO_SOCKET") return "/from/environment";
+    return nullptr;
+  };
+  const auto options = parse_options({"--socket=/from/line"}, environment);
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->publish_addresses, (std::vector<std::string>{"192.0.2.1", "192.0.2.2"}));
+  EXPECT_EQ(options->socket, "/from/line");
+}
+
+TEST(Options, WhatIsWrongIsNamedInOneLine) {
+  const std::pair<std::vector<std::string>, std::string> cases[] = {
+      {{"--source=files"}, "--source"},
+      {{"--publish-service=lb"}, "--publish-service"},
+      {{"--https-port=0"}, "--https-port"},
+      {{"--https-port=70000"}, "--https-port"},
+      {{"--admin=nowhere"}, "--admin"},
+      {{"--log-level=loud"}, "--log-level"},
+      {{"--sokcet=x"}, "--sokcet"},
+      {{"serve"}, "serve"},
+      {{"validate"}, "validate"},
+      {{"run", "more"}, "more"},
+      {{"--publish-address=192.0.2.1", "--publish-service=a/b"}, "--publish-service"},
+  };
+  for (const auto& [arguments, named] : cases) {
+    const auto options = parse(arguments);
+    ASSERT_FALSE(options) << named;
+    EXPECT_NE(options.error().message.find(named), std::string::npos) << options.error().message;
+    EXPECT_EQ(options.error().message.find('\n'), std::string::npos) << options.error().message;
+  }
+}
+
+TEST(Options, HelpNamesEveryOptionAndItsVariable) {
+  const auto options = parse({"--help"});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->command, Command::help);
+  for (const auto* word : {"--source", "--socket", "--admin", "--kubeconfig", "--log-format", "--log-level",
+                           "--publish-address", "--publish-service", "PALPO_SOCKET", "validate"})
+    EXPECT_NE(options->help.find(word), std::string::npos) << word;
+}
+
+}  // namespace
+}  // namespace palpo::app

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/app/reconcile_loop.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "controller/app/describe.h"
+
+namespace palpo::app {
+namespace {
+
+const std::vector<double> kSecondsBuckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5};
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+}  // namespace
+
+ReconcileLoop::ReconcileLoop(asio::io_context& io, translate::Options translation, Timing timing,
+                             publish::Publisher& publisher, StatusPass& statuses, Metrics& metrics)
+    : io_(io),
+      timing_(timing),
+      publisher_(publisher),
+      statuses_(statuses),
+      translator_(std::move(translation)),
+      translation_timer_(io),
+      status_timer_(io),
+      translations_(metrics.counter("palpo_ingress_translations_total", "Translations of the cluster's objects.")),
+      translation_seconds_(metrics.histogram("palpo_ingress_translation_seconds",
+                                             "Time to translate the cluster's objects.", kSecondsBuckets)),
+      programmed_seconds_(metrics.histogram("palpo_ingress_programmed_seconds",
+                                            "From the first unapplied event to every data plane's acknowledgement.",
+                                            kSecondsBuckets)) {
+  publisher_.on_state([this](const publish::PublishState&) { on_publish_state(); });
+}
+
+kube::SourceSink ReconcileLoop::sink() {
+  return [this](kube::SourceEvent event) {
+    asio::post(io_, [this, event = std::move(event)] { take(event); });
+  };
+}
+
+void ReconcileLoop::take(const kube::SourceEvent& event) {
+  if (const auto* fault = std::get_if<kube::SourceFault>(&event)) {
+    if (fault->message.empty()) {
+      faults_.erase(fault->where);
+    } else {
+      faults_[fault->where] = fault->message;
+      log_warning("source.fault", fault->message, {{"where", fault->where}});
+    }
+    return;
+  }
+  if (const auto* broke = std::get_if<kube::Broke>(&event))
+    log_warning("source.broken", "an object cannot be read; its last good form is kept",
+                {{"kind", kube::info(broke->object.kind).name},
+                 {"object", broke->object.meta.key.text()},
+                 {"reason", broke->object.message}});
+  if (const auto* unreadable = std::get_if<kube::Unreadable>(&event))
+    log_warning("source.unreadable", "a kind cannot be read now",
+                {{"kind", kube::info(unreadable->kind).name}, {"reason", unreadable->message}});
+  const bool was_synced = state_.synced();
+  if (state_.apply(event) || (!was_synced && state_.synced())) {
+    if (!dirty_) first_change_ = Clock::now();
+    dirty_ = true;
+    arm_translation();
+  }
+  arm_statuses();  // a status may have been changed by somebody else
+}
+
+// Restarted by every event, but never beyond the longest wait: a stream of events cannot hold a change back.
+void ReconcileLoop::arm_translation() {
+  if (!state_.synced()) return;
+  translation_timer_.expires_at(std::min(Clock::now() + timing_.quiet, first_change_ + timing_.longest_wait));
+  translation_timer_.async_wait([this](error_code failed) {
+    if (!failed && dirty_) translate();
+  });
+}
+
+void ReconcileLoop::translate() {
+  const auto begin = Clock::now();
+  dirty_ = false;
+  translation_ = &translator_.translate(state_, state_.take_dirty());
+  ++generation_;
+  translations_.add();
+  translation_seconds_.observe(seconds_since(begin));
+  log_debug("translation.done", "translated the cluster's objects",
+            {{"generation", generation_},
+             {"hosts", translation_->snapshot.hosts.size()},
+             {"clusters", translation_->snapshot.clusters.size()}});
+  waiting_for_ack_ = true;
+  published_at_ = first_change_;
+  publisher_.publish(translation_->snapshot, translation_->keys, generation_);
+}
+
+void ReconcileLoop::on_publish_state() {
+  const auto& state = publisher_.state();
+  if (waiting_for_ack_ && state.current && state.generation == generation_) {
+    waiting_for_ack_ = false;
+    programmed_seconds_.observe(seconds_since(published_at_));
+  }
+  arm_statuses();
+}
+
+// A pass looks at every object: it may not take more than a small part of the loop's time.
+void ReconcileLoop::arm_statuses() {
+  if (status_armed_ || translation_ == nullptr) return;
+  status_armed_ = true;
+  status_timer_.expires_after(std::max<std::chrono::nanoseconds>(timing_.status_delay, 5 * last_pass_));
+  status_timer_.async_wait([this](error_code failed) {
+    status_armed_ = false;
+    if (!failed) write_statuses();
+  });
+}
+
+void ReconcileLoop::write_statuses() {
+  const auto& published = publisher_.state();
+  const bool acknowledged = published.current && published.generation == generation_ && !dirty_;
+  if (!acknowledged && !published.peers.empty()) return;  // the acknowledgement brings us back here
+  const auto begin = Clock::now();
+  statuses_.run(state_, *translation_, {.acknowledged = acknowledged,
+                                        .any_data_plane = !published.peers.empty(),
+                                        .refused = published.refused});
+  last_pass_ = Clock::now() - begin;
+}
+
+std::string ReconcileLoop::not_ready() const {
+  if (!state_.synced()) {
+    std::string names;
+    for (const auto& kind : state_.waiting_for()) names += (names.empty() ? "" : ", ") + kind;
+    return "waiting for the first list of: " + names;
+  }
+  if (translation_ == nullptr) return "the first translation is still to come";
+  if (publisher_.state().peers.empty()) return "no data plane is connected";
+  return {};
+}
+
+std::string ReconcileLoop::describe() const {
+  return describe_json({.generation = generation_,
+                        .not_ready = not_ready(),
+                        .faults = &faults_,
+                        .state = &state_,
+                        .translation = translation_,
+                        .publish = &publisher_.state(),
+                        .published = &publisher_.published()});
+}
+
+}  // namespace palpo::app

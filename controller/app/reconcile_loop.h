@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one loop: source events, data planes' answers and timers are inputs; it translates after a short quiet, publishes,
+// and tells statuses once the data planes have acknowledged. One io_context thread; nobody calls backwards.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/asio.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "controller/app/status_pass.h"
+#include "controller/kube/source.h"
+#include "controller/publish/publisher.h"
+#include "controller/store/cluster_state.h"
+#include "controller/translate/translate.h"
+
+namespace palpo::app {
+
+class ReconcileLoop {
+ public:
+  struct Timing {
+    std::chrono::milliseconds quiet{2};         // without a further event before a translation
+    std::chrono::milliseconds longest_wait{50};  // from the first event to the translation, come what may
+    std::chrono::milliseconds status_delay{3};   // after an acknowledgement, to write several at once
+  };
+
+  ReconcileLoop(asio::io_context& io, translate::Options translation, Timing timing, publish::Publisher& publisher,
+                StatusPass& statuses, Metrics& metrics);
+
+  // The sink for sources; thread-safe, posts into the loop.
+  kube::SourceSink sink();
+
+  // Why this controller is not ready; empty: it is.
+  std::string not_ready() const;
+  // The whole picture for /config: JSON without secrets.
+  std::string describe() const;
+
+ private:
+  void take(const kube::SourceEvent& event);
+  void arm_translation();
+  void translate();
+  void on_publish_state();
+  void arm_statuses();
+  void write_statuses();
+
+  asio::io_context& io_;
+  Timing timing_;
+  publish::Publisher& publisher_;
+  StatusPass& statuses_;
+  store::ClusterState state_;
+  translate::Translator translator_;
+  const translate::Translation* translation_ = nullptr;  // the newest; owned by the translator
+  std::uint64_t generation_ = 0;                         // of the newest translation
+  std::map<std::string, std::string> faults_;            // where -> message
+
+  asio::steady_timer translation_timer_;
+  bool dirty_ = false;
+  bool translation_armed_ = false;
+  Clock::time_point first_change_;
+  asio::steady_timer status_timer_;
+  bool status_armed_ = false;
+  std::chrono::nanoseconds last_pass_{0};
+
+  Counter translations_;
+  Histogram translation_seconds_;
+  Histogram programmed_seconds_;
+  Clock::time_point published_at_;
+  bool waiting_for_ack_ = false;
+};
+
+}  // namespace palpo::app

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// `run`: wires source, loop, publisher, status writer and admin server together, and ends on SIGTERM or SIGINT.
+#pragma once
+#include "controller/app/options.h"
+
+namespace palpo::app {
+
+// The exit code: 0 after a signal, 1 when it could not start (said in one line on standard error).
+int run_controller(const Options& options);
+
+}  // namespace palpo::app

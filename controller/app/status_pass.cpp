@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/app/status_pass.h"
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "controller/status/ingress_address.h"
+
+namespace palpo::app {
+namespace {
+
+// The same but for the times: a write that changes nothing is not made.
+bool same_conditions(const std::vector<kube::Condition>& a, const std::vector<kube::Condition>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    auto with_time_of_a = b[i];
+    with_time_of_a.last_transition_time = a[i].last_transition_time;
+    if (a[i] != with_time_of_a) return false;
+  }
+  return true;
+}
+
+bool same_addresses(std::vector<kube::LoadBalancerAddress> a, std::vector<kube::LoadBalancerAddress> b) {
+  std::ranges::sort(a);
+  std::ranges::sort(b);
+  return a == b;
+}
+
+}  // namespace
+
+StatusPass::StatusPass(StatusSinks sinks, PublishedAddress published)
+    : sinks_(std::move(sinks)), published_(std::move(published)) {}
+
+void StatusPass::run(const store::ClusterState& state, const translate::Translation& translation,
+                     const status::Programmed& programmed) {
+  auto addresses = status::fixed_addresses(published_.fixed);
+  if (published_.service) {
+    const auto service = state.services().find(*published_.service);
+    if (service != state.services().end()) addresses = status::service_addresses(*service->second);
+  }
+  for (const auto& [key, report] : translation.reports) {
+    if (state.broken().contains(key)) continue;
+    if (report.kind == kube::Kind::ingress) {
+      const auto object = state.ingresses().find(report.key);
+      if (object != state.ingresses().end()) run_ingress(report, *object->second, addresses, programmed);
+    } else {
+      const auto object = state.homeservers().find(report.key);
+      if (object != state.homeservers().end())
+        run_homeserver(report, *object->second, programmed);
+    }
+  }
+  for (const auto& [key, broken] : state.broken())
+    if (key.first == kube::Kind::ingress || key.first == kube::Kind::homeserver) run_broken(broken, programmed);
+}
+
+// Its status as it is now cannot be read either: it is written once for every new complaint.
+void StatusPass::run_broken(const kube::BrokenObject& broken, const status::Programmed& programmed) {
+  translate::Report report;
+  report.kind = broken.kind;
+  report.key = broken.meta.key;
+  report.generation = broken.meta.generation;
+  report.accepted = false;
+  report.findings = {{translate::Severity::warning, "Invalid", broken.message}};
+  if (!tell(report, broken.meta, programmed) || broken.kind != kube::Kind::homeserver || !sinks_.status) return;
+  sinks_.status({.kind = report.kind,
+                 .meta = broken.meta,
+                 .addresses = {},
+                 .observed_generation = report.generation,
+                 .conditions = status::homeserver_conditions(report, programmed, {}, rfc3339(WallClock::now()))});
+}
+
+// Findings go to the log and to Events when they are new.
+bool StatusPass::tell(const translate::Report& report, const kube::Meta& meta, const status::Programmed& programmed) {
+  auto findings = report.findings;
+  for (const auto& id : report.resources)
+    if (const auto refused = programmed.refused.find(id); refused != programmed.refused.end())
+      findings.push_back({translate::Severity::warning, "DataPlaneRefused", id.text() + ": " + refused->second});
+  auto& told = told_[{report.kind, report.key}];
+  if (told == findings) return false;
+  for (const auto& finding : findings) {
+    if (std::ranges::find(told, finding) != told.end()) continue;
+    const bool warning = finding.severity == translate::Severity::warning;
+    log(warning ? LogLevel::warning : LogLevel::info, "object.finding", finding.message,
+        {{"kind", kube::info(report.kind).name}, {"object", report.key.text()}, {"reason", finding.reason}});
+    if (sinks_.event)
+      sinks_.event({.kind = report.kind,
+                    .meta = meta,
+                    .warning = warning,
+                    .reason = finding.reason,
+                    .message = finding.message});
+  }
+  if (findings.empty())
+    log_info("object.served", "nothing is left to complain about",
+             {{"kind", kube::info(report.kind).name}, {"object", report.key.text()}});
+  told = std::move(findings);
+  return true;
+}
+
+void StatusPass::run_ingress(const translate::Report& report, const kube::Ingress& ingress,
+                             const std::vector<kube::LoadBalancerAddress>& addresses,
+                             const status::Programmed& programmed) {
+  const translate::ReportKey key{report.kind, report.key};
+  status::WantedStatus wanted{.kind = report.kind, .meta = ingress.meta, .addresses = {}, .conditions = {}};
+  if (report.ours) {
+    tell(report, ingress.meta, programmed);
+    if (addresses.empty() || !programmed.acknowledged) return;
+    if (!report.resources.empty()) wanted.addresses = addresses;
+    ours_.insert(key);
+  } else {
+    told_.erase(key);
+    // Only an address that we wrote is taken back: another controller may have written its own by now.
+    if (ingress.status.empty() || addresses.empty() || !same_addresses(ingress.status, addresses)) return;
+    if (!ours_.contains(key) && ingress.class_name) return;
+    ours_.erase(key);
+  }
+  if (sinks_.status && !same_addresses(ingress.status, wanted.addresses)) sinks_.status(std::move(wanted));
+}
+
+void StatusPass::run_homeserver(const translate::Report& report, const kube::Homeserver& object,
+                                const status::Programmed& programmed) {
+  const translate::ReportKey key{report.kind, report.key};
+  status::WantedStatus wanted{.kind = report.kind, .meta = object.meta, .addresses = {}, .conditions = {}};
+  if (!report.ours) {
+    told_.erase(key);
+    if (ours_.erase(key) == 0 || object.conditions.empty()) return;
+  } else {
+    tell(report, object.meta, programmed);
+    // A restarted controller without its data plane yet says nothing new of what it said before.
+    if (!programmed.any_data_plane && object.observed_generation == object.meta.generation) return;
+    ours_.insert(key);
+    wanted.observed_generation = report.generation;
+    wanted.conditions =
+        status::homeserver_conditions(report, programmed, object.conditions, rfc3339(WallClock::now()));
+    if (object.observed_generation == wanted.observed_generation &&
+        same_conditions(object.conditions, wanted.conditions))
+      return;
+  }
+  if (sinks_.status) sinks_.status(std::move(wanted));
+}
+
+}  // namespace palpo::app

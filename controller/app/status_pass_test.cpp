@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/app/status_pass.h"
+
+#include <gtest/gtest.h>
+
+namespace palpo::app {
+namespace {
+
+const status::Programmed kServed{.acknowledged = true, .any_data_plane = true, .refused = {}};
+const status::Programmed kAlone{.acknowledged = false, .any_data_plane = false, .refused = {}};
+
+struct StatusPassTest : testing::Test {
+  store::ClusterState state;
+  translate::Translation translation;
+  std::vector<status::WantedStatus> statuses;
+  std::vector<status::WantedEvent> events;
+  StatusPass pass{{.status = [this](status::WantedStatus s) { statuses.push_back(std::move(s)); },
+                   .event = [this](status::WantedEvent e) { events.push_back(std::move(e)); }},
+                  {.fixed = {"192.0.2.1"}, .service = {}}};
+
+  void put_ingress(std::vector<kube::LoadBalancerAddress> status, bool ours) {
+    auto object = std::make_shared<kube::Ingress>();
+    object->meta.key = {"ns", "web"};
+    object->meta.resource_version = std::to_string(++version);
+    object->status = std::move(status);
+    object->class_name = ours ? "palpo" : "other";
+    state.apply(kube::Changed{std::shared_ptr<const kube::Ingress>(object)});
+    auto& report = translation.reports[{kube::Kind::ingress, object->meta.key}];
+    report.kind = kube::Kind::ingress;
+    report.key = object->meta.key;
+    report.ours = ours;
+    report.resources = {};
+    if (ours) report.resources = {{api::ResourceKind::host, "web.test"}};
+  }
+  void put_homeserver(std::vector<kube::Condition> conditions, std::int64_t observed) {
+    auto object = std::make_shared<kube::Homeserver>();
+    object->meta.key = {"ns", "hs"};
+    object->meta.generation = 2;
+    object->meta.resource_version = std::to_string(++version);
+    object->observed_generation = observed;
+    object->conditions = std::move(conditions);
+    state.apply(kube::Changed{std::shared_ptr<const kube::Homeserver>(object)});
+    auto& report = translation.reports[{kube::Kind::homeserver, object->meta.key}];
+    report.kind = kube::Kind::homeserver;
+    report.key = object->meta.key;
+    report.generation = 2;
+  }
+  int version = 0;
+};
+
+TEST_F(StatusPassTest, AnAddressIsPublishedOnlyAfterTheAck) {
+  put_ingress({}, true);
+  pass.run(state, translation, kAlone);
+  EXPECT_TRUE(statuses.empty());
+  pass.run(state, translation, kServed);
+  ASSERT_EQ(statuses.size(), 1u);
+  EXPECT_EQ(statuses[0].addresses, (std::vector<kube::LoadBalancerAddress>{{"192.0.2.1", ""}}));
+}
+
+TEST_F(StatusPassTest, WhatIsRightAlreadyIsNotWritten) {
+  put_ingress({{"192.0.2.1", ""}}, true);
+  pass.run(state, translation, kServed);
+  EXPECT_TRUE(statuses.empty());
+}
+
+TEST_F(StatusPassTest, AnIngressThatLeftOurClassLosesOurAddressAndNobodyElses) {
+  put_ingress({{"192.0.2.1", ""}}, true);
+  pass.run(state, translation, kServed);
+  put_ingress({{"192.0.2.1", ""}}, false);
+  pass.run(state, translation, kServed);
+  ASSERT_EQ(statuses.size(), 1u);
+  EXPECT_TRUE(statuses[0].addresses.empty());
+  put_ingress({{"203.0.113.9", ""}}, false);
+  pass.run(state, translation, kServed);
+  EXPECT_EQ(statuses.size(), 1u);
+}
+
+TEST_F(StatusPassTest, ConditionsAreWrittenOnceAndNotWhenTheyStandThereAlready) {
+  put_homeserver({}, 0);
+  pass.run(state, translation, kServed);
+  ASSERT_EQ(statuses.size(), 1u);
+  EXPECT_EQ(statuses[0].observed_generation, 2);
+  put_homeserver(statuses[0].conditions, 2);
+  pass.run(state, translation, kServed);
+  EXPECT_EQ(statuses.size(), 1u);
+}
+
+TEST_F(StatusPassTest, WithoutADataPlaneAKnownVerdictStandsAndANewObjectIsTold) {
+  put_homeserver({}, 0);
+  pass.run(state, translation, kAlone);
+  ASSERT_EQ(statuses.size(), 1u);
+  EXPECT_EQ(statuses[0].conditions[0].reason, "NoDataPlane");
+  put_homeserver(statuses[0].conditions, 2);
+  pass.run(state, translation, kAlone);
+  EXPECT_EQ(statuses.size(), 1u);
+}
+
+TEST_F(StatusPassTest, AFindingBecomesOneEvent) {
+  put_ingress({{"192.0.2.1", ""}}, true);
+  auto& report = translation.reports.begin()->second;
+  report.findings = {{translate::Severity::warning, "ServiceNotFound", "Service ns/x does not exist"}};
+  pass.run(state, translation, kServed);
+  pass.run(state, translation, kServed);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].reason, "ServiceNotFound");
+  report.findings.push_back({translate::Severity::warning, "HostConflict", "taken"});
+  pass.run(state, translation, kServed);
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[1].reason, "HostConflict");
+}
+
+TEST_F(StatusPassTest, ABrokenObjectIsToldOnceInItsStatus) {
+  kube::BrokenObject broken{.kind = kube::Kind::homeserver, .meta = {}, .message = "spec.host: expected a text"};
+  broken.meta.key = {"ns", "bad"};
+  broken.meta.generation = 7;
+  state.apply(kube::Broke{broken});
+  pass.run(state, translation, kServed);
+  pass.run(state, translation, kServed);
+  ASSERT_EQ(statuses.size(), 1u);
+  EXPECT_EQ(statuses[0].conditions[0].status, "False");
+  EXPECT_EQ(statuses[0].conditions[0].reason, "Invalid");
+  EXPECT_EQ(statuses[0].conditions[0].message, broken.message);
+}
+
+}  // namespace
+}  // namespace palpo::app

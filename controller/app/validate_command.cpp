@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/app/validate_command.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <ostream>
+#include <sstream>
+
+#include "controller/files/manifest_reader.h"
+#include "controller/store/cluster_state.h"
+
+namespace palpo::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_manifest(const fs::path& path) {
+  const auto name = path.filename().string();
+  const auto extension = path.extension();
+  return !name.starts_with(".") && (extension == ".yaml" || extension == ".yml" || extension == ".json");
+}
+
+Result<std::vector<fs::path>> manifest_paths(const std::string& root) {
+  std::error_code failed;
+  if (fs::is_regular_file(root, failed)) return std::vector<fs::path>{root};
+  std::vector<fs::path> paths;
+  for (fs::recursive_directory_iterator it(root, failed), end; !failed && it != end; it.increment(failed))
+    if (it->is_regular_file(failed) && is_manifest(it->path())) paths.push_back(it->path());
+  if (failed) return invalid(root + ": " + failed.message());
+  std::ranges::sort(paths);
+  if (paths.empty()) return invalid(root + ": holds no .yaml, .yml or .json file");
+  return paths;
+}
+
+Result<std::string> read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) return invalid(path.string() + ": cannot be read");
+  return std::move(text).str();
+}
+
+std::string listeners_text(api::ListenerSet listeners) {
+  std::string text;
+  for (const auto& [listener, name] : {std::pair{api::Listener::http, "http"}, std::pair{api::Listener::https, "https"},
+                                       std::pair{api::Listener::federation, "federation"}})
+    if (listeners.has(listener)) text += (text.empty() ? "" : "+") + std::string(name);
+  return text;
+}
+
+void print_action(const api::Action& action, const api::Snapshot& snapshot, std::ostream& out) {
+  if (const auto* answer = std::get_if<api::FixedAnswer>(&action)) {
+    out << answer->status << " " << answer->body;
+    return;
+  }
+  const auto& name = std::get<api::ProxyTo>(action).cluster;
+  out << name << " [";
+  if (const auto cluster = snapshot.clusters.find(name); cluster != snapshot.clusters.end())
+    for (const char* separator = ""; const auto& endpoint : cluster->second->value.endpoints) {
+      out << separator << endpoint.address << ":" << endpoint.port;
+      separator = " ";
+    }
+  out << "]";
+}
+
+void print_report(const translate::Report& report, const api::Snapshot& snapshot, std::ostream& out) {
+  const auto name = std::string(kube::info(report.kind).name) + "/" + report.key.text();
+  out << name << (report.ours ? "" : "  (of another class: not served)") << "\n";
+  for (const auto& [host_name, host] : snapshot.hosts)
+    for (const auto& route : host->value.routes) {
+      if (route.owner != name) continue;
+      out << "  " << listeners_text(route.listeners) << "  " << host_name << route.path
+          << (route.type == api::PathType::exact ? "  (exact)" : "  (prefix)") << "  ->  ";
+      print_action(route.action, snapshot, out);
+      out << "\n";
+    }
+  for (const auto& finding : report.findings)
+    out << "  " << (finding.severity == translate::Severity::warning ? "WARNING " : "note ") << finding.reason << ": "
+        << finding.message << "\n";
+}
+
+// Every kind at once, as a source's first lists would bring them.
+void fill(store::ClusterState& state, std::map<kube::Kind, std::vector<kube::Object>> objects) {
+  for (const auto kind : kube::kAllKinds) state.apply(kube::Replaced{kind, std::move(objects[kind]), {}});
+}
+
+}  // namespace
+
+int validate_manifests(const std::string& path, const translate::Options& options, std::ostream& out,
+                       std::ostream& err) {
+  const auto paths = manifest_paths(path);
+  if (!paths) {
+    err << paths.error().message << "\n";
+    return 2;
+  }
+  bool good = true;
+  std::map<kube::Kind, std::vector<kube::Object>> objects;
+  std::map<std::pair<kube::Kind, kube::ObjectKey>, std::string> seen;
+  for (const auto& file : *paths) {
+    const auto text = read_file(file);
+    if (!text) {
+      err << text.error().message << "\n";
+      return 2;
+    }
+    auto manifest = files::read_manifest(file.string(), *text);
+    for (const auto& fault : manifest.faults) {
+      err << fault.where << ": " << fault.message << "\n";
+      good = false;
+    }
+    for (const auto& ignored : manifest.ignored) out << "ignored " << ignored << "\n";
+    for (auto& read : manifest.objects) {
+      const auto kind = kube::kind_of(read.object);
+      const auto& key = kube::meta_of(read.object).key;
+      if (const auto [first, fresh] = seen.try_emplace({kind, key}, read.where); !fresh) {
+        err << read.where << ": " << kube::info(kind).name << " " << key.text() << " stands at " << first->second
+            << " already\n";
+        good = false;
+        continue;
+      }
+      objects[kind].push_back(std::move(read.object));
+    }
+  }
+  store::ClusterState state;
+  fill(state, std::move(objects));
+  translate::Translator translator(options);
+  const auto& translation = translator.translate(state, state.take_dirty());
+  for (const auto& [key, report] : translation.reports) {
+    print_report(report, translation.snapshot, out);
+    for (const auto& finding : report.findings)
+      if (finding.severity == translate::Severity::warning) good = false;
+  }
+  return good ? 0 : 1;
+}
+
+}  // namespace palpo::app
