@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/net_address.h"
-#include "controller/translate/names.h"
+#include "dataplane/api/names.h"
 
 namespace palpo::translate {
 namespace {
@@ -23,7 +23,7 @@ const kube::ServicePort* find_port(const kube::Service& service, const kube::Por
 }
 
 bool is_address(const kube::EndpointSlice& slice, const std::string& text) {
-  return slice.address_type == "FQDN" ? is_dns_name(text) : is_ip_literal(text);
+  return slice.address_type == "FQDN" ? !api::address_fault(text) : is_ip_literal(text);
 }
 
 template <class Wanted>
@@ -56,10 +56,9 @@ ResolvedBackend external(const BackendRef& backend, const kube::Service& service
   if (name.ends_with('.')) name.pop_back();
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  if (!is_dns_name(name) && !is_ip_literal(name)) {
-    return {{},
-            {warning("ServiceInvalid", the_service(backend) + ": externalName \"" + service.external_name +
-                                           "\" is neither a DNS name nor an address")}};
+  if (const auto fault = api::address_fault(name)) {
+    return {{}, {warning("ServiceInvalid", the_service(backend) + ": externalName " +
+                                               api::shown(service.external_name) + " " + *fault)}};
   }
   if (!options.local_backends && names_this_machine(name)) {
     return {{},

@@ -9,6 +9,7 @@ namespace palpo::translate {
 namespace {
 
 constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+constexpr std::size_t kMaxChain = std::size_t{256} << 10;
 constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
 
 // Only the certificates of a PEM text: comments may hold any bytes, and some authors put the key in, too.
@@ -38,6 +39,7 @@ Result<Content> read(const kube::Secret& secret) {
   }
   Content content{certificates_of(secret.tls_crt), {}};
   if (content.chain.empty()) return invalid("tls.crt holds no certificate");
+  if (content.chain.size() > kMaxChain) return invalid("tls.crt is larger than 256 KiB");
   const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
   if (!std::all_of(content.chain.begin(), content.chain.end(), ascii)) return invalid("tls.crt is not PEM");
   auto info = api::read_certificate(content.chain);

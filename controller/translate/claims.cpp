@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "dataplane/api/names.h"
+
 namespace palpo::translate {
 
 std::string Owner::text() const { return std::string(kube::info(kind).name) + " " + key.text(); }
@@ -17,6 +19,13 @@ BackendRef backend_ref(const std::string& namespace_, const kube::IngressBackend
   return {{namespace_, backend.service},
           backend.port,
           backend.service.empty() ? backend.resource : std::string()};
+}
+
+std::optional<std::string> backend_fault(const BackendRef& backend) {
+  if (backend.service.name.empty() && backend.resource.empty()) return "the backend names no Service";
+  const auto name = backend.cluster();
+  if (const auto fault = api::resource_name_fault(name)) return "backend " + api::shown(name) + " " + *fault;
+  return std::nullopt;
 }
 
 Finding warning(std::string reason, std::string message) {

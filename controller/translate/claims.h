@@ -39,6 +39,8 @@ struct BackendRef {
   auto operator<=>(const BackendRef&) const = default;
 };
 BackendRef backend_ref(const std::string& namespace_, const kube::IngressBackend& backend);
+// What keeps it from being anybody's name, e.g. a blank in the name of the Service.
+std::optional<std::string> backend_fault(const BackendRef& backend);
 
 struct PathClaim {
   api::ListenerSet listeners;

@@ -5,6 +5,7 @@
 
 #include "controller/translate/names.h"
 #include "controller/translate/well_known.h"
+#include "dataplane/api/names.h"
 
 namespace palpo::translate {
 namespace {
@@ -35,11 +36,12 @@ class Reading {
     }
     claims_.host = homeserver_.host.empty() ? name_.host : homeserver_.host;
     if (!is_dns_name(claims_.host)) {
-      refuse("InvalidHost", "spec.host: \"" + claims_.host + "\" is not a host name in lower case");
+      refuse("InvalidHost", "spec.host: " + api::shown(claims_.host) + " is not a host name in lower case");
       return std::move(claims_);
     }
-    if (homeserver_.service.empty()) {
-      refuse("InvalidSpec", "spec.backend.service.name is empty");
+    backend_ = {{homeserver_.meta.key.namespace_, homeserver_.service}, homeserver_.port, ""};
+    if (const auto fault = backend_fault(backend_)) {
+      refuse("InvalidSpec", "spec.backend.service: " + *fault);
       return std::move(claims_);
     }
     claims_.server_name = name_.host;
@@ -55,10 +57,9 @@ class Reading {
   }
 
   void read_routes() {
-    const BackendRef backend{{homeserver_.meta.key.namespace_, homeserver_.service}, homeserver_.port, ""};
     const auto proxy = [&](HostClaim& claim, api::ListenerSet listeners, const auto& paths) {
       for (const auto path : paths) {
-        claim.paths.push_back({listeners, api::PathType::prefix, std::string(path), backend});
+        claim.paths.push_back({listeners, api::PathType::prefix, std::string(path), backend_});
       }
     };
     auto& host = claims_.hosts[claims_.host];
@@ -107,6 +108,7 @@ class Reading {
   const kube::Homeserver& homeserver_;
   const Options& options_;
   ServerName name_;
+  BackendRef backend_;
   ObjectClaims claims_;
 };
 

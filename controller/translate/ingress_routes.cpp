@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "controller/translate/names.h"
+#include "dataplane/api/names.h"
 
 namespace palpo::translate {
 namespace {
@@ -36,8 +37,7 @@ class Reading {
 
   ObjectClaims read() {
     if (ingress_.default_backend) {
-      claims_.default_backend = backend_ref(space(), *ingress_.default_backend);
-      claims_.only_default = ingress_.rules.empty();
+      read_default(backend_ref(space(), *ingress_.default_backend));
     } else if (ingress_.rules.empty()) {
       refuse("InvalidSpec", "neither spec.rules nor spec.defaultBackend says what to serve");
     }
@@ -56,12 +56,18 @@ class Reading {
     claims_.accepted = false;
   }
 
+  void read_default(BackendRef backend) {
+    if (const auto fault = backend_fault(backend)) return refuse("InvalidSpec", "spec.defaultBackend: " + *fault);
+    claims_.default_backend = std::move(backend);
+    claims_.only_default = ingress_.rules.empty();
+  }
+
   // nullptr: the host cannot be served.
   HostClaim* claim_host(const std::string& host) {
     if (const auto it = claims_.hosts.find(host); it != claims_.hosts.end()) return &it->second;
     if (host != kEveryHost && !is_dns_name(host) && !is_wildcard_name(host)) {
       refuse("InvalidHost",
-             "host \"" + host + "\" is neither a DNS name in lower case nor a wildcard of one");
+             "host " + api::shown(host) + " is neither a DNS name in lower case nor a wildcard of one");
       return nullptr;
     }
     auto& claim = claims_.hosts[host];
@@ -88,12 +94,16 @@ class Reading {
 
   void read_path(const std::string& host, HostClaim& claim, const kube::IngressPath& source) {
     const std::string text = source.path.empty() ? "/" : source.path;
-    if (!is_path(text)) {
-      return refuse("InvalidPath", "host " + host + " path \"" + text + "\" is not the path of a URL");
+    if (const auto fault = api::path_fault(text)) {
+      return refuse("InvalidPath", "host " + host + " path " + api::shown(text) + " " + *fault);
+    }
+    const auto backend = backend_ref(space(), source.backend);
+    if (const auto fault = backend_fault(backend)) {
+      return refuse("InvalidSpec", "host " + host + " path " + api::shown(text) + ": " + *fault);
     }
     const auto type = path_type(source.type);
     PathClaim path{listeners(claim, text), type, type == api::PathType::prefix ? normal_prefix(text) : text,
-                   backend_ref(space(), source.backend)};
+                   backend};
     const auto twin = std::find_if(claim.paths.begin(), claim.paths.end(), [&](const PathClaim& other) {
       return other.type == path.type && other.path == path.path;
     });

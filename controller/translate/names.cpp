@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/net_address.h"
+#include "dataplane/api/names.h"
 
 namespace palpo::translate {
 namespace {
@@ -39,13 +40,6 @@ bool wildcard_covers(std::string_view wildcard, std::string_view host) {
          host.front() != '*';
 }
 
-bool is_path(std::string_view text) {
-  return text.starts_with('/') && std::none_of(text.begin(), text.end(), [](char c) {
-           const auto byte = static_cast<unsigned char>(c);
-           return byte <= 0x20 || byte == 0x7f || c == '?' || c == '#';
-         });
-}
-
 std::string normal_prefix(std::string_view path) {
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   return std::string(path);
@@ -56,7 +50,7 @@ bool is_acme_path(std::string_view path) {
 }
 
 Result<ServerName> parse_server_name(std::string_view text) {
-  const std::string quoted = "\"" + std::string(text) + "\"";
+  const std::string quoted = api::shown(text);
   if (text.empty()) return invalid("it is empty");
   ServerName name;
   const auto colon = text.rfind(':');

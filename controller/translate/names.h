@@ -16,8 +16,6 @@ bool is_dns_name(std::string_view text);
 bool is_wildcard_name(std::string_view text);
 // Does the wildcard name cover the host? It covers one label.
 bool wildcard_covers(std::string_view wildcard, std::string_view host);
-// Starts with '/' and has no byte that cannot occur in a request's path.
-bool is_path(std::string_view text);
 // "/a/" and "/a" are one prefix: the form without the slash at its end.
 std::string normal_prefix(std::string_view path);
 // At or below "/.well-known/acme-challenge".
