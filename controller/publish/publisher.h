@@ -25,11 +25,11 @@ struct PeerState {
 // What all connected data planes serve, told after every ack, nack, connect and disconnect.
 struct PublishState {
   std::vector<PeerState> peers;
-  bool current = false;       // at least one peer, and each has acknowledged the wanted version
-  Digest wanted;              // the version of what is published now (after quarantine)
+  bool current = false;          // at least one peer, and each has acknowledged the wanted version
+  Digest wanted;                 // the version of what is published now (after quarantine)
   std::uint64_t generation = 0;  // of the publish() call that `wanted` carries out
-  // Resources held back because a data plane refused them, with its words. They serve in their last accepted form, or
-  // not at all.
+  // Resources held back because a data plane refused them, with its words. They serve in their last accepted
+  // form, or not at all.
   std::map<api::ResourceId, std::string> refused;
 };
 
@@ -39,7 +39,8 @@ class Publisher {
   ~Publisher();
 
   Result<void> listen(const std::string& socket_path);
-  // The newest configuration; replaces one that waits. generation: the caller's own count, told back in PublishState.
+  // The newest configuration; replaces one that waits. generation: the caller's own count, told back in
+  // PublishState.
   void publish(const api::Snapshot& snapshot, api::KeyRing keys, std::uint64_t generation);
   void on_state(std::function<void(const PublishState&)> listener);
   const PublishState& state() const;

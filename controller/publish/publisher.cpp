@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/publish/publisher.h"
+
+#include <algorithm>
+#include <chrono>
+#include <list>
+#include <optional>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "controller/publish/peer.h"
+#include "controller/publish/quarantine.h"
+#include "controller/publish/session.h"
+#include "dataplane/api/unix_stream.h"
+
+namespace palpo::publish {
+namespace {
+
+constexpr std::size_t kMaxPeers = 64;
+constexpr std::chrono::seconds kHelloDeadline{10};
+constexpr std::chrono::seconds kAnswerDeadline{120};  // a data plane compiles everything before it answers
+constexpr std::chrono::seconds kRetryRefused{30};
+
+std::string short_text(const Digest& version) { return version.hex().substr(0, 12); }
+std::string short_text(const std::optional<Digest>& version) {
+  return version ? short_text(*version) : "none";
+}
+
+}  // namespace
+
+struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
+  State(asio::io_context& context, Metrics& metrics) : io(context), acceptor(context), counters(metrics) {
+    published = quarantine.select(wanted, wanted_keys).published;
+  }
+
+  void publish(const api::Snapshot& snapshot, api::KeyRing keys, std::uint64_t generation) {
+    wanted = std::make_shared<const api::Snapshot>(snapshot);
+    wanted_keys = std::make_shared<const api::KeyRing>(std::move(keys));
+    state.generation = generation;
+    started = true;
+    refresh();
+  }
+
+  void refresh() {
+    auto outcome = quarantine.select(wanted, wanted_keys);
+    report_held_back(outcome.refused);
+    published = std::move(outcome.published);
+    history.remember(published);
+    for (const auto& session : living()) perform(session, session->machine.want(published));
+    changed();
+  }
+
+  void add(std::shared_ptr<api::FrameChannel> channel) {
+    if (sessions.size() >= kMaxPeers) {
+      log_warning("publish.peer.refused", "too many data planes are connected",
+                  {{"peer", channel->peer().text()}});
+      return channel->close();
+    }
+    auto session = std::make_shared<Session>(io, history, std::move(channel));
+    sessions.push_back(session);
+    counters.peers.set(static_cast<double>(sessions.size()));
+    if (started) perform(session, session->machine.want(published));
+    await(session, kHelloDeadline, "no hello");
+    // Handlers that held the session itself would keep it and its channel alive in a circle.
+    std::weak_ptr<State> self = weak_from_this();
+    std::weak_ptr<Session> weak = session;
+    session->channel->start({[self, weak](api::Frame frame) -> Result<void> {
+                               const auto owner = self.lock();
+                               const auto peer = weak.lock();
+                               return owner && peer ? owner->receive(peer, frame) : Result<void>();
+                             },
+                             [self, weak](const Error& reason) {
+                               const auto owner = self.lock();
+                               const auto peer = weak.lock();
+                               if (owner && peer) owner->lost(peer, reason);
+                             }});
+  }
+
+  Result<void> receive(const std::shared_ptr<Session>& session, const api::Frame& frame) {
+    const bool was_in_flight = session->machine.state() == Peer::State::updating;
+    auto step = session->machine.receive(frame.kind, frame.payload);
+    if (!step) return step.error();
+    session->awaited = false;
+    session->deadline.cancel();
+    if (step->hello) greet(*session, *step->hello);
+    if (was_in_flight) answered(*session, *step);
+    perform(session, std::move(*step));
+    changed();
+    return {};
+  }
+
+  void greet(const Session& session, const api::Hello& hello) {
+    log_info("publish.peer.connected", "a data plane has connected",
+             {{"peer", session.name}, {"release", hello.release}, {"serving", short_text(hello.version)}});
+  }
+
+  void answered(const Session& session, const Peer::Step& step) {
+    const double seconds = std::chrono::duration<double>(Clock::now() - session.sent).count();
+    counters.ack_seconds.observe(seconds);
+    (step.acknowledged ? counters.acks : counters.nacks).add();
+    if (step.acknowledged)
+      log_debug("publish.acknowledged", "a data plane serves the update",
+                {{"peer", session.name},
+                 {"version", short_text(session.machine.serving())},
+                 {"milliseconds", std::to_string(seconds * 1000)}});
+  }
+
+  void perform(const std::shared_ptr<Session>& session, Peer::Step step) {
+    if (session->closed) return;
+    if (step.acknowledged)
+      if (auto serves = history.find(*session->machine.serving())) quarantine.accepted(std::move(serves));
+    for (auto& frame : step.frames) send(session, std::move(frame));
+    if (step.refusal) refused(session, *step.refusal);
+  }
+
+  void send(const std::shared_ptr<Session>& session, Peer::Outgoing frame) {
+    if (frame.key) {
+      counters.keys.add();
+      return session->channel->send_key(std::move(frame.key));
+    }
+    if (frame.kind == api::FrameKind::update) {
+      counters.updates.add();
+      counters.bytes.add(static_cast<double>(frame.payload.size()));
+      session->sent = Clock::now();
+      await(session, kAnswerDeadline, "no answer to an update");
+    }
+    session->channel->send(frame.kind, std::move(frame.payload));
+  }
+
+  void refused(const std::shared_ptr<Session>& session, const Peer::Refusal& refusal) {
+    std::string first = refusal.reason;
+    if (!refusal.faults.empty())
+      first = refusal.faults.front().resource.text() + ": " + refusal.faults.front().message;
+    log_warning("publish.refused", "a data plane refused an update",
+                {{"peer", session->name},
+                 {"version", short_text(refusal.target->version)},
+                 {"faults", refusal.faults.size()},
+                 {"reason", first}});
+    if (quarantine.refuse(*refusal.target, refusal.faults)) return schedule_refresh();
+    if (session->machine.state() != Peer::State::refused) return;
+    log_error("publish.stuck", "a data plane keeps its old configuration until there is a newer one",
+              {{"peer", session->name}, {"reason", first}});
+    retry_later(session);
+  }
+
+  // Not from inside of a session's step: it walks all sessions.
+  void schedule_refresh() {
+    if (refresh_scheduled) return;
+    refresh_scheduled = true;
+    asio::post(io, [self = shared_from_this()] {
+      self->refresh_scheduled = false;
+      if (!self->stopped) self->refresh();
+    });
+  }
+
+  void retry_later(const std::shared_ptr<Session>& session) {
+    session->retry.expires_after(kRetryRefused);
+    session->retry.async_wait([self = weak_from_this(), weak = std::weak_ptr(session)](error_code code) {
+      const auto owner = self.lock();
+      const auto peer = weak.lock();
+      if (!code && owner && peer) owner->perform(peer, peer->machine.retry());
+    });
+  }
+
+  void await(const std::shared_ptr<Session>& session, std::chrono::seconds limit, const char* what) {
+    session->awaited = true;
+    session->deadline.expires_after(limit);
+    session->deadline.async_wait([self = weak_from_this(), weak = std::weak_ptr(session), what,
+                                  limit](error_code code) {
+      const auto owner = self.lock();
+      const auto peer = weak.lock();
+      if (code || !owner || !peer || !peer->awaited || peer->deadline.expiry() > Clock::now()) return;
+      peer->channel->close();
+      owner->lost(
+          peer, {ErrorKind::timeout, std::string(what) + " within " + std::to_string(limit.count()) + " s"});
+    });
+  }
+
+  void lost(const std::shared_ptr<Session>& session, const Error& reason) {
+    if (std::exchange(session->closed, true)) return;
+    log_warning("publish.peer.gone", "the connection to a data plane has ended",
+                {{"peer", session->name}, {"reason", reason.message}});
+    session->deadline.cancel();
+    session->retry.cancel();
+    sessions.remove(session);
+    counters.peers.set(static_cast<double>(sessions.size()));
+    changed();
+  }
+
+  void report_held_back(const Refusals& refused) {
+    for (const auto& [id, words] : refused) {
+      const auto known = state.refused.find(id);
+      if (known == state.refused.end() || known->second != words)
+        log_warning("publish.held_back", "a resource is not published as wanted",
+                    {{"resource", id.text()}, {"reason", words}});
+    }
+    state.refused = refused;
+    counters.held_back.set(static_cast<double>(refused.size()));
+  }
+
+  void changed() {
+    state.wanted = published->version;
+    state.peers.clear();
+    for (const auto& session : sessions)
+      if (session->machine.state() != Peer::State::waiting_for_hello)
+        state.peers.push_back({session->name, session->machine.serving()});
+    state.current =
+        started && !state.peers.empty() &&
+        std::ranges::all_of(state.peers, [&](const auto& peer) { return peer.acknowledged == state.wanted; });
+    if (notify_scheduled || !listener) return;
+    notify_scheduled = true;
+    asio::post(io, [self = shared_from_this()] {
+      self->notify_scheduled = false;
+      if (!self->stopped) self->listener(self->state);
+    });
+  }
+
+  std::vector<std::shared_ptr<Session>> living() const { return {sessions.begin(), sessions.end()}; }
+
+  void close() {
+    stopped = true;
+    acceptor.close();
+    for (const auto& session : living()) {
+      session->closed = true;
+      session->deadline.cancel();
+      session->retry.cancel();
+      session->channel->close();
+    }
+    sessions.clear();
+    counters.peers.set(0);
+  }
+
+  asio::io_context& io;
+  api::FrameAcceptor acceptor;
+  Counters counters;
+  Quarantine quarantine;
+  History history;
+  std::shared_ptr<const api::Snapshot> wanted = std::make_shared<const api::Snapshot>();
+  std::shared_ptr<const api::KeyRing> wanted_keys = std::make_shared<const api::KeyRing>();
+  PublishedRef published;
+  std::list<std::shared_ptr<Session>> sessions;
+  PublishState state;
+  std::function<void(const PublishState&)> listener;
+  bool started = false;  // something has been published
+  bool stopped = false;
+  bool notify_scheduled = false;
+  bool refresh_scheduled = false;
+};
+
+Publisher::Publisher(asio::io_context& io, Metrics& metrics) : state_(std::make_shared<State>(io, metrics)) {}
+
+Publisher::~Publisher() { close(); }
+
+Result<void> Publisher::listen(const std::string& socket_path) {
+  return state_->acceptor.listen(socket_path, {}, [self = std::weak_ptr(state_)](auto channel) {
+    if (const auto state = self.lock()) state->add(std::move(channel));
+  });
+}
+
+void Publisher::publish(const api::Snapshot& snapshot, api::KeyRing keys, std::uint64_t generation) {
+  state_->publish(snapshot, std::move(keys), generation);
+}
+
+void Publisher::on_state(std::function<void(const PublishState&)> listener) {
+  state_->listener = std::move(listener);
+}
+
+const PublishState& Publisher::state() const { return state_->state; }
+
+const api::Snapshot& Publisher::published() const { return *state_->published->snapshot; }
+
+void Publisher::close() { state_->close(); }
+
+}  // namespace palpo::publish
