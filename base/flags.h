@@ -16,9 +16,9 @@ struct Flag {
   std::string name;         // without dashes: "listen-http"
   std::string value_name;   // "ADDRESS:PORT"; empty: a switch, whose value is "true" or "false"
   std::string help;         // one or more sentences; wrapped by help_text()
-  std::string default_text; // shown in the help; empty: none
+  std::string default_text{}; // shown in the help; empty: none
   bool repeatable = false;  // may be given several times; in the environment: separated by commas
-  std::function<Result<void>(std::string_view value)> parse;
+  std::function<Result<void>(std::string_view value)> parse{};
 };
 
 struct Command {
