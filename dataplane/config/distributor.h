@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hands one compiled configuration to every worker and reports when all have taken it. Main thread only; the workers'
-// answers come back by posting.
+// Hands one compiled configuration to every worker and reports when all have taken it. Main thread only; the
+// workers' answers come back by posting.
 #pragma once
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "base/asio.h"
@@ -10,7 +12,8 @@
 
 namespace palpo::config {
 
-// One worker's door: thread-safe, returns at once; calls `taken` on any thread when the worker serves the new config.
+// One worker's door: thread-safe, returns at once; calls `taken` on any thread when the worker serves the new
+// config.
 using Deliver = std::function<void(ConfigPtr config, std::function<void()> taken)>;
 
 class Distributor {
@@ -20,9 +23,14 @@ class Distributor {
   void distribute(ConfigPtr config, std::function<void()> on_all_taken);
 
  private:
+  // Lives until the last worker has answered, even if the distributor does not.
+  struct Round {
+    std::size_t missing = 0;
+    std::function<void()> on_all_taken;
+  };
   asio::io_context& io_;
   std::vector<Deliver> workers_;
-  std::size_t missing_ = 0;
+  std::shared_ptr<Round> round_;
 };
 
 }  // namespace palpo::config

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A configuration in the form the workers use. Immutable and shared: a worker takes one pointer, a request keeps the
-// one it began with. All of `http` sees of `config` is this header.
+// A configuration in the form the workers use. Immutable and shared: a worker takes one pointer, a request
+// keeps the one it began with. All of `http` sees of `config` is this header.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -15,8 +15,9 @@
 
 namespace palpo::config {
 
-// An upstream address with an identity that outlives configurations: the same address has the same id for the life of
-// the process and an id is never used for another address, so a worker's pools are keyed by it.
+// An upstream address with an identity that outlives configurations: the same address has the same id for as
+// long as configurations name it, and an id is never used for another address, so a worker's pools are keyed
+// by it.
 struct RuntimeEndpoint {
   std::uint64_t id = 0;
   std::string address;  // an IP literal or a DNS name
@@ -34,7 +35,8 @@ struct RuntimeConfig {
   routing::Router router;
   tls::TlsTable tls;
   routing::ShardedMap<std::shared_ptr<const RuntimeCluster>> clusters;
-  std::shared_ptr<const std::vector<std::uint64_t>> endpoint_ids;  // sorted: pools of other ids are to be drained
+  std::shared_ptr<const std::vector<std::uint64_t>>
+      endpoint_ids;  // sorted: pools of other ids are to be drained
 };
 
 using ConfigPtr = std::shared_ptr<const RuntimeConfig>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The data plane's end of the socket: dials the controller with backoff, keeps the current snapshot and keys, compiles
-// and distributes updates, answers ack or nack. Driver of the sans-io Subscription. One io_context thread.
+// The data plane's end of the socket: dials the controller with backoff, keeps the current snapshot and keys,
+// compiles and distributes updates, answers ack or nack. Driver of the sans-io Subscription. One io_context
+// thread.
 #pragma once
 #include <functional>
 #include <memory>
@@ -20,9 +21,9 @@ class Subscriber {
   void start();
   void stop();  // closes the connection; what is served stays
 
-  bool configured() const;              // a configuration has been taken by all workers
-  bool connected() const;               // the controller is there now
-  std::string version() const;          // hex of what is served; empty: none
+  bool configured() const;      // a configuration has been taken by all workers
+  bool connected() const;       // the controller is there now
+  std::string version() const;  // hex of what is served; empty: none
 
  private:
   struct State;
