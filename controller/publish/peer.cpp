@@ -145,8 +145,9 @@ void Peer::send_update(Step& step) {
   const auto is_certificate = [](const api::ResourceId& id) {
     return id.kind == api::ResourceKind::certificate;
   };
-  const bool certificates =
-      !update.delta.put_certificates.empty() || std::ranges::any_of(update.delta.drop, is_certificate);
+  // The first one decides about keys left over from an earlier connection, too.
+  const bool certificates = update.seq == 1 || !update.delta.put_certificates.empty() ||
+                            std::ranges::any_of(update.delta.drop, is_certificate);
   in_flight_ = InFlight{update.seq, wanted_, full, certificates};
   state_ = State::updating;
 }
