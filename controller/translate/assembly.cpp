@@ -64,37 +64,24 @@ void Assembly::take_objects(Round& round, const store::ClusterState::Dirty& dirt
   for (const auto& entry : round.state.ingresses()) take_object(round, {kube::Kind::ingress, entry.first});
   for (const auto& entry : round.state.homeservers())
     take_object(round, {kube::Kind::homeserver, entry.first});
-  for (const auto& entry : round.state.broken()) {
-    if (!units_.contains(entry.first)) round.reports.insert(entry.first);
-  }
 }
 
 void Assembly::take_object(Round& round, const ReportKey& id) {
   round.reports.insert(id);
   remove_unit(round, id);
-  if (auto claims = claims_of(round.state, id)) {
-    once_ours_.insert(id);
-    insert_unit(round, id, *std::move(claims));
-  }
+  if (auto claims = claims_of(round.state, id)) insert_unit(round, id, *std::move(claims));
 }
 
-std::optional<ObjectClaims> Assembly::claims_of(const store::ClusterState& state, const ReportKey& id) {
+// nullopt: there is no such object, or it is of another class.
+std::optional<ObjectClaims> Assembly::claims_of(const store::ClusterState& state, const ReportKey& id) const {
   if (id.first == kube::Kind::ingress) {
     const auto it = state.ingresses().find(id.second);
-    if (it == state.ingresses().end()) {
-      once_ours_.erase(id);
-    } else if (is_ours(*it->second, state, options_)) {
-      return ingress_claims(*it->second);
-    }
-    return std::nullopt;
+    if (it == state.ingresses().end() || !is_ours(*it->second, state, options_)) return std::nullopt;
+    return ingress_claims(*it->second);
   }
   const auto it = state.homeservers().find(id.second);
-  if (it == state.homeservers().end()) {
-    once_ours_.erase(id);
-  } else if (is_ours(*it->second, state, options_)) {
-    return homeserver_claims(*it->second, options_);
-  }
-  return std::nullopt;
+  if (it == state.homeservers().end() || !is_ours(*it->second, state, options_)) return std::nullopt;
+  return homeserver_claims(*it->second, options_);
 }
 
 void Assembly::remove_unit(Round& round, const ReportKey& id) {

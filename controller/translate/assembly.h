@@ -52,7 +52,7 @@ class Assembly {
   void take_object(Round& round, const ReportKey& id);
   void remove_unit(Round& round, const ReportKey& id);
   void insert_unit(Round& round, const ReportKey& id, ObjectClaims claims);
-  std::optional<ObjectClaims> claims_of(const store::ClusterState& state, const ReportKey& id);
+  std::optional<ObjectClaims> claims_of(const store::ClusterState& state, const ReportKey& id) const;
 
   void settle_server_names(Round& round);
   void weigh_titles(Round& round);
@@ -81,7 +81,6 @@ class Assembly {
   std::optional<std::pair<Owner, BackendRef>> default_;
   std::optional<kube::ObjectKey> default_certificate_;
   bool settings_settled_ = false;
-  std::set<ReportKey> once_ours_;  // survives reset()
 };
 
 }  // namespace palpo::translate

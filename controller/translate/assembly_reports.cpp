@@ -88,29 +88,16 @@ void Assembly::report_backend(const std::string& cluster, Report& report) const 
   }
 }
 
-// An object of another class, or one that never could be read.
+// An object of another class. One that never could be read is nobody's: the cluster state tells of it.
 std::optional<Report> Assembly::report_without_unit(const Round& round, const ReportKey& id) const {
+  const auto* meta = id.first == kube::Kind::ingress ? find_meta(round.state.ingresses(), id.second)
+                                                     : find_meta(round.state.homeservers(), id.second);
+  if (!meta) return std::nullopt;
   Report report;
   report.kind = id.first;
   report.key = id.second;
-  const auto* meta = id.first == kube::Kind::ingress ? find_meta(round.state.ingresses(), id.second)
-                                                     : find_meta(round.state.homeservers(), id.second);
-  if (meta) {
-    if (!once_ours_.contains(id)) return std::nullopt;
-    report.generation = meta->generation;
-    report.ours = false;
-    return report;
-  }
-  const auto* broken = round.state.find_broken(id.first, id.second);
-  if (!broken) return std::nullopt;
-  if (id.first == kube::Kind::ingress) {
-    const auto annotation = broken->meta.annotations.find(std::string(kube::kClassAnnotation));
-    if (annotation == broken->meta.annotations.end() || annotation->second != options_.class_name)
-      return std::nullopt;
-  }
-  report.generation = broken->meta.generation;
-  report.findings.push_back(warning("InvalidSpec", broken->message));
-  report.accepted = report.certificates_ready = report.backends_ready = false;
+  report.generation = meta->generation;
+  report.ours = false;
   return report;
 }
 

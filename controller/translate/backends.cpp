@@ -57,8 +57,9 @@ ResolvedBackend external(const BackendRef& backend, const kube::Service& service
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   if (const auto fault = api::address_fault(name)) {
-    return {{}, {warning("ServiceInvalid", the_service(backend) + ": externalName " +
-                                               api::shown(service.external_name) + " " + *fault)}};
+    return {{},
+            {warning("ServiceInvalid", the_service(backend) + ": externalName " +
+                                           api::shown(service.external_name) + " " + *fault)}};
   }
   if (!options.local_backends && names_this_machine(name)) {
     return {{},

@@ -57,7 +57,8 @@ class Reading {
   }
 
   void read_default(BackendRef backend) {
-    if (const auto fault = backend_fault(backend)) return refuse("InvalidSpec", "spec.defaultBackend: " + *fault);
+    if (const auto fault = backend_fault(backend))
+      return refuse("InvalidSpec", "spec.defaultBackend: " + *fault);
     claims_.default_backend = std::move(backend);
     claims_.only_default = ingress_.rules.empty();
   }

@@ -25,7 +25,7 @@ struct Report {
   kube::Kind kind = kube::Kind::ingress;  // ingress or homeserver
   kube::ObjectKey key;
   std::int64_t generation = 0;
-  bool ours = true;               // false: of another class now; what we wrote into it is to be taken back
+  bool ours = true;               // false: of another class; what we once wrote into it is to be taken back
   std::vector<Finding> findings;  // empty: all of it is served
   std::set<api::ResourceId> resources;  // what it became: a refusal of one of these is told to this object
   bool certificates_ready = true;       // every host it names has a usable certificate

@@ -2,8 +2,8 @@
 // From the cluster's objects to one snapshot, its keys and a report an object. A pure function of the state,
 // the options and the time: the same objects in any order give the same bytes. The translator remembers what
 // it made of each object whose inputs did not change, so that one change among thousands costs what it
-// touches; with or without that memory the result is the same (tested). The one thing that only memory can
-// know: an object that was ours and is not any more (Report::ours). Owned by the reconcile loop, one thread.
+// touches; with or without that memory the result is the same (tested). Objects that never could be read have
+// no report: the cluster state tells of them. Owned by the reconcile loop, one thread.
 #pragma once
 #include <functional>
 #include <map>
