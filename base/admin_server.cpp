@@ -207,7 +207,7 @@ Result<void> AdminServer::listen(const std::string& address) {
   error_code failed;
   auto ip = parsed->host.empty() ? asio::ip::address(asio::ip::address_v6::any())
                                  : asio::ip::make_address(parsed->host, failed);
-  if (failed) return invalid("cannot listen on " + quoted(address) + ": the host must be an IP address");
+  if (failed) return invalid("cannot listen on " + in_quotes(address) + ": the host must be an IP address");
   auto& acceptor = state_->acceptor;
   acceptor.open(ip.is_v6() ? tcp::v6() : tcp::v4(), failed);
   if (failed && parsed->host.empty()) {  // a kernel without IPv6
@@ -221,7 +221,7 @@ Result<void> AdminServer::listen(const std::string& address) {
   if (failed) {
     error_code ignored;
     acceptor.close(ignored);
-    return Error{ErrorKind::unavailable, "cannot listen on " + quoted(address) + ": " + failed.message()};
+    return Error{ErrorKind::unavailable, "cannot listen on " + in_quotes(address) + ": " + failed.message()};
   }
   state_->accept();
   return {};

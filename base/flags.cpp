@@ -54,7 +54,7 @@ std::string needs_value(const Flag& flag) {
 // source: "--listen-http" or "PALPO_LISTEN_HTTP". The option's own reason may name the value or leave that to
 // us.
 Result<void> parse_value(const Flag& flag, const std::string& source, std::string_view value) {
-  const auto named = quoted(value);
+  const auto named = in_quotes(value);
   if (flag.value_name.empty() && value != "true" && value != "false") {
     return invalid(source + ": " + named + " is not true or false");
   }
@@ -142,13 +142,13 @@ Result<Given> sort_arguments(const CommandLine& line, const std::vector<std::str
 
 Result<void> check_positional(const CommandLine& line, const std::vector<std::string>& positional) {
   if (positional.empty()) return {};
-  if (line.commands.empty()) return invalid("unexpected argument " + quoted(positional.front()));
+  if (line.commands.empty()) return invalid("unexpected argument " + in_quotes(positional.front()));
   std::vector<std::string> known;
   for (const auto& command : line.commands) {
     if (command.name.empty() || command.name == positional.front()) return {};
     known.push_back(command.name);
   }
-  return invalid("unknown command " + quoted(positional.front()) + suggestion(positional.front(), known));
+  return invalid("unknown command " + in_quotes(positional.front()) + suggestion(positional.front(), known));
 }
 
 }  // namespace

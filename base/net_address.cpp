@@ -53,7 +53,7 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 }
 
 Error refused(std::string_view text, std::string_view why) {
-  return invalid(quoted(text) + " is not ADDRESS:PORT: " + std::string(why));
+  return invalid(in_quotes(text) + " is not ADDRESS:PORT: " + std::string(why));
 }
 
 }  // namespace

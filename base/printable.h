@@ -28,6 +28,6 @@ bool is_unprintable(std::uint32_t character);
 
 // \n \r \t, \xNN for bytes that are not UTF-8, \u{N} for other unprintable characters, \\ and \".
 std::string escaped(std::string_view text);
-std::string quoted(std::string_view text);  // escaped, between double quotes
+std::string in_quotes(std::string_view text);  // escaped, between double quotes
 
 }  // namespace palpo

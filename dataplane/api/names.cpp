@@ -111,7 +111,7 @@ bool is_utf8(std::string_view text) {
 
 std::string shown(std::string_view text) {
   const auto part = utf8_prefix(text, 80);
-  return quoted(part) + (part.size() < text.size() ? "..." : "");
+  return in_quotes(part) + (part.size() < text.size() ? "..." : "");
 }
 
 }  // namespace palpo::api
