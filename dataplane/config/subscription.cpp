@@ -110,7 +110,7 @@ Subscription::Actions Subscription::begin(api::Update update) {
   if (!next) return refuse(update.seq, next.error().message);
   auto faults = api::validate_change(*next, update.delta);
   for (auto& fault : missing_keys(update.delta)) faults.push_back(std::move(fault));
-  if (!faults.empty()) return refuse(update.seq, count_of(faults.size()), std::move(faults));
+  if (!faults.empty()) return refuse(update.seq, std::move(faults));
   if (const Digest version = api::version_of(*next); version != update.version) {
     return refuse(update.seq,
                   "the update's content has version " + version.hex() + ", it says " + update.version.hex());
@@ -155,7 +155,7 @@ Subscription::Actions Subscription::on(Compiled input) {
     forget_other_keys();
     return hello();
   }
-  return refuse(seq, count_of(input.faults.size()), std::move(input.faults));
+  return refuse(seq, std::move(input.faults));
 }
 
 Subscription::Actions Subscription::on(AllTaken) {
@@ -171,11 +171,16 @@ Subscription::Actions Subscription::on(AllTaken) {
   return {};
 }
 
-Subscription::Actions Subscription::refuse(std::uint64_t seq, std::string reason,
-                                           std::vector<api::Fault> faults) {
+Subscription::Actions Subscription::refuse(std::uint64_t seq, std::string reason) {
   forget_other_keys();
   if (link_ != Link::ready) return {};  // its sender is gone
-  return {SendNack{{seq, version_, std::move(reason), std::move(faults)}}};
+  return {SendNack{{seq, version_, std::move(reason), {}}}};
+}
+
+Subscription::Actions Subscription::refuse(std::uint64_t seq, std::vector<api::Fault> faults) {
+  auto actions = refuse(seq, count_of(faults.size()));
+  for (auto& action : actions) std::get<SendNack>(action).nack.faults = std::move(faults);
+  return actions;
 }
 
 Subscription::Actions Subscription::close(std::string reason) {

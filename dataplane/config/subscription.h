@@ -81,7 +81,8 @@ class Subscription {
   Actions on_key(const api::Frame& frame);
   Actions on_update(const api::Frame& frame);
   Actions begin(api::Update update);
-  Actions refuse(std::uint64_t seq, std::string reason, std::vector<api::Fault> faults = {});
+  Actions refuse(std::uint64_t seq, std::string reason);
+  Actions refuse(std::uint64_t seq, std::vector<api::Fault> faults);
   Actions close(std::string reason);
   Actions hello();
   std::vector<api::Fault> missing_keys(const api::Delta& delta) const;
