@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/app/options.h"
+
+#include <charconv>
+#include <string_view>
+
+#include "base/flags.h"
+#include "base/net_address.h"
+
+namespace palpo::app {
+namespace {
+
+using Parse = std::function<Result<void>(std::string_view)>;
+
+Error not_a(std::string_view value, std::string_view what) {
+  return invalid("\"" + std::string(value) + "\" is not " + std::string(what));
+}
+
+Parse into_text(std::string& target) {
+  return [&target](std::string_view value) -> Result<void> {
+    if (value.empty()) return invalid("the value is empty");
+    target = value;
+    return {};
+  };
+}
+
+Parse into_address(std::string& target, bool may_be_off) {
+  return [&target, may_be_off](std::string_view value) -> Result<void> {
+    if (!may_be_off || value != "off") {
+      const auto address = parse_net_address(value);
+      if (!address) return address.error();
+      if (!address->host.empty() && !is_ip_literal(address->host))
+        return not_a(address->host, "an IP address");
+    }
+    target = value;
+    return {};
+  };
+}
+
+template <class Number>
+Parse into_number(Number& target, Number least, Number most, std::string what) {
+  return [&target, least, most, what = std::move(what)](std::string_view value) -> Result<void> {
+    Number number{};
+    const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (failed != std::errc() || end != value.data() + value.size() || number < least || number > most) {
+      return not_a(value, what);
+    }
+    target = number;
+    return {};
+  };
+}
+
+Parse into_duration(std::chrono::milliseconds& target) {
+  return [&target](std::string_view value) -> Result<void> {
+    std::uint32_t number = 0;
+    const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), number);
+    const std::string_view unit(end, static_cast<std::size_t>(value.data() + value.size() - end));
+    const std::uint32_t scale = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : 0;
+    if (failed != std::errc() || scale == 0 || number > 86'400'000 / scale) {
+      return not_a(value, "a duration of at most a day like 500ms, 30s or 5m");
+    }
+    target = std::chrono::milliseconds(std::uint64_t{number} * scale);
+    return {};
+  };
+}
+
+template <class Value>
+Parse into_choice(Value& target, std::optional<Value> (*parse)(std::string_view), std::string what) {
+  return [&target, parse, what = std::move(what)](std::string_view value) -> Result<void> {
+    const auto parsed = parse(value);
+    if (!parsed) return not_a(value, what);
+    target = *parsed;
+    return {};
+  };
+}
+
+std::string listen_help(api::Listener kind) {
+  switch (kind) {
+    case api::Listener::http:
+      return "Plain HTTP: redirects to HTTPS, and what is meant to be plain. \"off\": none.";
+    case api::Listener::https:
+      return "HTTPS for clients. \"off\": none.";
+    case api::Listener::federation:
+      return "HTTPS for other homeservers, public port 8448. \"off\": none.";
+  }
+  return {};
+}
+
+constexpr const char* kAddress = "ADDRESS:PORT";
+constexpr const char* kDuration = "DURATION";
+
+void add_serving_flags(Options& options, std::vector<Flag>& flags) {
+  flags.push_back({.name = "socket",
+                   .value_name = "PATH",
+                   .help = "The controller's Unix socket.",
+                   .default_text = options.socket,
+                   .parse = into_text(options.socket)});
+  for (ListenOption& listen : options.listen) {
+    flags.push_back({.name = listen.option,
+                     .value_name = kAddress,
+                     .help = listen_help(listen.kind) + " Bound when the first configuration is there.",
+                     .default_text = listen.address,
+                     .parse = into_address(listen.address, true)});
+  }
+  flags.push_back({.name = "admin",
+                   .value_name = kAddress,
+                   .help = "Serves /livez, /readyz and /metrics.",
+                   .default_text = options.admin,
+                   .parse = into_address(options.admin, false)});
+  flags.push_back({.name = "workers",
+                   .value_name = "N",
+                   .help = "Threads that serve.",
+                   .default_text = "one a processor",
+                   .parse = into_number<std::size_t>(options.workers, 1, 256, "a number from 1 to 256")});
+  flags.push_back(
+      {.name = "max-connections",
+       .value_name = "N",
+       .help = "Clients' connections at a time; more wait in the kernel's queue.",
+       .default_text = "what the open file limit allows",
+       .parse = into_number<std::size_t>(options.connections, 1, 10'000'000, "a number from 1 to 10000000")});
+  flags.push_back(
+      {.name = "https-redirect-port",
+       .value_name = "PORT",
+       .help = "The public HTTPS port, for redirects.",
+       .default_text = "443",
+       .parse = into_number<std::uint16_t>(options.https_redirect_port, 1, 65535, "a port (1 to 65535)")});
+}
+
+void add_running_flags(Options& options, std::vector<Flag>& flags) {
+  flags.push_back({.name = "shutdown-delay",
+                   .value_name = kDuration,
+                   .help = "After SIGTERM: serve on for that long, not ready, so that load balancers notice.",
+                   .default_text = "0s",
+                   .parse = into_duration(options.shutdown_delay)});
+  flags.push_back({.name = "drain-timeout",
+                   .value_name = kDuration,
+                   .help = "Then: requests under way, long polls among them, may take that long to finish.",
+                   .default_text = "30s",
+                   .parse = into_duration(options.drain_timeout)});
+  flags.push_back(
+      {.name = "access-log",
+       .value_name = "off|text|json",
+       .help = "A line a request on standard output, without access tokens.",
+       .default_text = "off",
+       .parse = into_choice(options.access_log, http::parse_access_log_format, "off, text or json")});
+  flags.push_back({.name = "log-format",
+                   .value_name = "text|json",
+                   .help = "Form of the log on standard error.",
+                   .default_text = "text",
+                   .parse = into_choice(options.log_format, parse_log_format, "text or json")});
+  flags.push_back(
+      {.name = "log-level",
+       .value_name = "debug|info|warning|error",
+       .help = "The least important lines that are logged.",
+       .default_text = "info",
+       .parse = into_choice(options.log_level, parse_log_level, "debug, info, warning or error")});
+}
+
+}  // namespace
+
+Result<Options> parse_options(const std::vector<std::string>& arguments,
+                              const std::function<const char*(const std::string&)>& getenv) {
+  Options options;
+  CommandLine line;
+  line.program = "palpo-ingress-dataplane";
+  line.summary =
+      "Serves what the controller on its socket tells it to. Reads no file and knows no Kubernetes.";
+  add_serving_flags(options, line.flags);
+  add_running_flags(options, line.flags);
+  const auto parsed = parse_flags(line, arguments, getenv);
+  if (!parsed) return parsed.error();
+  if (!parsed->positional.empty())
+    return invalid("unexpected argument \"" + parsed->positional.front() + "\"");
+  options.help = parsed->help;
+  options.version = parsed->version;
+  if (options.help) options.help_text = help_text(line);
+  return options;
+}
+
+}  // namespace palpo::app
