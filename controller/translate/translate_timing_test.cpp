@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one change among many homeservers costs: printed, never asserted. Asserted is that it touches nothing else.
+// What one change among many homeservers costs: printed, never asserted. Asserted is that it touches nothing
+// else.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,7 +27,8 @@ struct Fleet {
       state.apply(list);
     };
     fill(kube::Kind::homeserver, [](int i) {
-      return homeserver(nth("ns", i), "hs", nth("s", i) + ".example.com", nth("m", i) + ".example.com", "tls");
+      return homeserver(nth("ns", i), "hs", nth("s", i) + ".example.com", nth("m", i) + ".example.com",
+                        "tls");
     });
     fill(kube::Kind::service, [](int i) { return service(nth("ns", i), "hs"); });
     fill(kube::Kind::endpoint_slice, [](int i) { return slice(nth("ns", i), "hs", "hs-1", {"10.0.0.1"}); });
@@ -67,12 +69,12 @@ TEST_P(Timing, OneChangeAmongMany) {
   ASSERT_EQ(translation.snapshot.hosts.size(), static_cast<std::size_t>(2 * size));
   const auto before = translation.snapshot;
 
-  const auto endpoint = fleet.median([&](int round) {
-    return kube::Changed{shared(slice("ns7", "hs", "hs-1", {nth("10.0.1.", round)}))};
-  });
+  const auto endpoint = fleet.median(
+      [&](int round) { return kube::Changed{shared(slice("ns7", "hs", "hs-1", {nth("10.0.1.", round)}))}; });
   EXPECT_EQ(before.hosts, translation.snapshot.hosts);
   std::size_t touched = 0;
-  for (const auto& [name, cluster] : before.clusters) touched += translation.snapshot.clusters.at(name) != cluster;
+  for (const auto& [name, cluster] : before.clusters)
+    touched += translation.snapshot.clusters.at(name) != cluster;
   EXPECT_EQ(touched, 1u);
 
   const auto host = fleet.median([&](int round) {
@@ -81,11 +83,13 @@ TEST_P(Timing, OneChangeAmongMany) {
   });
   EXPECT_EQ(translation.snapshot.hosts.size(), static_cast<std::size_t>(2 * size));
   const auto certificate = fleet.median([&](int round) {
-    return kube::Changed{shared(secret("ns7", "tls", round % 2 ? "both" : "site", round % 2 ? "both" : "site"))};
+    return kube::Changed{
+        shared(secret("ns7", "tls", round % 2 ? "both" : "site", round % 2 ? "both" : "site"))};
   });
-  std::printf("%6d homeservers: first translation %.1f ms; median of one change: endpoint %.0f us, host %.0f us, "
-              "certificate %.0f us\n",
-              size, whole / 1000, endpoint, host, certificate);
+  std::printf(
+      "%6d homeservers: first translation %.1f ms; median of one change: endpoint %.0f us, host %.0f us, "
+      "certificate %.0f us\n",
+      size, whole / 1000, endpoint, host, certificate);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Timing, ::testing::Values(1000, 10000));
