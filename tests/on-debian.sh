@@ -19,7 +19,7 @@ if [ ! -e "$root/.complete" ]; then
   mirror=$(awk '$1 == "deb" {print $2; exit} $1 == "URIs:" {print $2; exit}' /etc/apt/sources.list \
     /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null || true)
   debootstrap --variant=minbase --include=ca-certificates,git "$suite" "$root" ${mirror:+"$mirror"}
-  cp /etc/apt/apt.conf.d/*{proxy,registry}* "$root/etc/apt/apt.conf.d/" 2>/dev/null || true
+  cp /etc/apt/apt.conf.d/99* "$root/etc/apt/apt.conf.d/" 2>/dev/null || true
   touch "$root/.complete"
 fi
 
