@@ -216,4 +216,12 @@ Result<Nack> decode_nack(std::string_view json) {
   });
 }
 
+Result<PrivateKey> decode_key(const SecretBytes& payload) {
+  constexpr std::size_t kIdSize = 64;
+  const auto bytes = payload.reveal();
+  if (bytes.size() <= kIdSize || !Digest::from_hex(bytes.substr(0, kIdSize)))  // no word of what stands there
+    return invalid("key: expected 64 lower-case hexadecimal digits, then a private key");
+  return PrivateKey{std::string(bytes.substr(0, kIdSize)), SecretBytes::copy_of(bytes.substr(kIdSize))};
+}
+
 }  // namespace palpo::api

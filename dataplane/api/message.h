@@ -67,5 +67,7 @@ Result<Welcome> decode_welcome(std::string_view json);
 Result<Update> decode_update(std::string_view json);
 Result<Ack> decode_ack(std::string_view json);
 Result<Nack> decode_nack(std::string_view json);
+// The payload of a key frame: 64 digits of the key id, then the PEM. That they belong together is not checked here.
+Result<PrivateKey> decode_key(const SecretBytes& payload);
 
 }  // namespace palpo::api

@@ -132,7 +132,8 @@ void connect_frame_channel(asio::io_context& io, const std::string& path, FrameC
     ::close(*connected);
     return Error{ErrorKind::unavailable, path + ": " + error.message()};
   };
-  asio::post(io, [result = attempt(), on_done = std::move(on_done)]() mutable { on_done(std::move(result)); });
+  asio::post(io,
+             [result = attempt(), on_done = std::move(on_done)]() mutable { on_done(std::move(result)); });
 }
 
 }  // namespace palpo::api
