@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// palpo-bench-upstream ADDRESS:PORT: the homeserver of the bench. One thread, raw epoll, as little of its own as
-// possible: GET / answers a small document, /bytes/N streams N bytes, POST or PUT takes any body (Content-Length or
-// chunked), /poll never answers. Trusts its clients; not for anything else.
+// palpo-bench-upstream ADDRESS:PORT: the homeserver of the bench. One thread, raw epoll, as little of its own
+// as possible: GET / answers a small document, /bytes/N streams N bytes, POST or PUT takes any body
+// (Content-Length or chunked), /poll never answers. Trusts its clients; not for anything else.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -25,7 +25,8 @@
 namespace {
 
 constexpr std::string_view kSmall =
-    "HTTP/1.1 200 OK\r\nServer: bench\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Type: application/json\r\n"
+    "HTTP/1.1 200 OK\r\nServer: bench\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Type: "
+    "application/json\r\n"
     "Access-Control-Allow-Origin: *\r\nContent-Length: 65\r\n\r\n"
     "{\"versions\":[\"v1.1\",\"v1.2\",\"v1.3\",\"v1.4\"],\"unstable_features\":{}}";
 static_assert(kSmall.size() - kSmall.find("\r\n\r\n") - 4 == 65);
@@ -34,11 +35,11 @@ constexpr std::size_t kBlock = 256 * 1024;
 
 struct Client {
   int fd = -1;
-  std::string head;            // unfinished
-  std::uint64_t to_read = 0;   // of a request's body
-  bool chunked = false;        // the body ends with the last chunk
-  std::string chunk_tail;      // the last bytes seen of a chunked body
-  std::uint64_t to_send = 0;   // of a response's body
+  std::string head;           // unfinished
+  std::uint64_t to_read = 0;  // of a request's body
+  bool chunked = false;       // the body ends with the last chunk
+  std::string chunk_tail;     // the last bytes seen of a chunked body
+  std::uint64_t to_send = 0;  // of a response's body
   std::string unsent;
 };
 
@@ -136,7 +137,8 @@ class Upstream {
     if (target.starts_with("/poll")) return true;
     if (target.starts_with("/bytes/")) {
       client.to_send = std::strtoull(target.data() + 7, nullptr, 10);
-      return send(client, "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(client.to_send) + "\r\n\r\n");
+      return send(client,
+                  "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(client.to_send) + "\r\n\r\n");
     }
     if (const std::size_t at = head.find("Content-Length: "); at != std::string_view::npos) {
       client.to_read = std::strtoull(head.data() + at + 16, nullptr, 10);
@@ -182,14 +184,16 @@ int listen_on(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  if (colon == std::string::npos || ::inet_pton(AF_INET, text.substr(0, colon).c_str(), &address.sin_addr) != 1) {
+  if (colon == std::string::npos ||
+      ::inet_pton(AF_INET, text.substr(0, colon).c_str(), &address.sin_addr) != 1) {
     return -1;
   }
   address.sin_port = htons(static_cast<std::uint16_t>(std::strtoul(text.c_str() + colon + 1, nullptr, 10)));
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(fd, 4096) != 0) return -1;
+  if (::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(fd, 4096) != 0)
+    return -1;
   return fd;
 }
 
