@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who gets what of one host: rivals in the order of their age, one certificate, one set of routes. Pure.
 //
-// The rules (docs/adr/0002-who-gets-a-host.md): the oldest object that asks for a host itself holds it for
+// The rules (docs/adr/0004-who-gets-a-host.md): the oldest object that asks for a host itself holds it for
 // its namespace; others of that namespace may add paths. The Matrix paths of a PalpoHomeserver are never
 // taken away by an Ingress. A server name's well-known and federation paths live beside a website of any
 // namespace.
