@@ -16,8 +16,10 @@ add_library(palpo_options INTERFACE)
 target_include_directories(palpo_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(palpo_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-mismatched-new-delete)
+# Without BOOST_ASIO_NO_DEPRECATED: it changes what Asio's handler hooks return, and our compiled copy of them takes the
+# place of the one that libcpprest.so was built with.
 target_compile_definitions(palpo_options INTERFACE
-  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
   BOOST_BIND_GLOBAL_PLACEHOLDERS _TURN_OFF_PLATFORM_STRING
   PALPO_VERSION="${PROJECT_VERSION}")
 if(PALPO_WERROR)

@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: Apache-2.0
+// One suite for every transport behind the seam.
+#include "controller/kube/transport.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <thread>
+
+#include "base/asio.h"
+#include "tests/support/scripted_api_server.h"
+
+namespace palpo::kube {
+namespace {
+
+using tests::Exchange;
+using tests::ScriptedApiServer;
+using tests::TestPki;
+using namespace std::chrono_literals;
+
+using Make = Result<std::unique_ptr<Transport>> (*)(ApiEndpoint, TransportTimeouts);
+struct Library {
+  const char* name;
+  Make make;
+  bool ipv6_literals;
+};
+
+void PrintTo(const Library& library, std::ostream* out) { *out << library.name; }
+
+class TransportTest : public testing::TestWithParam<Library> {
+ protected:
+  TransportTest() {
+    char pattern[] = "/tmp/palpo-transport-XXXXXX";
+    directory_ = mkdtemp(pattern);
+    ca_file_ = write("ca.pem", pki_.ca_pem());
+  }
+  ~TransportTest() override { std::filesystem::remove_all(directory_); }
+
+  std::string write(const std::string& name, const std::string& text) {
+    const auto path = directory_ + "/" + name;
+    std::ofstream(path) << text;
+    return path;
+  }
+  tests::TestCertificate issue(std::vector<std::string> names, std::vector<std::string> addresses) {
+    TestPki::Leaf leaf;
+    leaf.dns_names = std::move(names);
+    leaf.ip_addresses = std::move(addresses);
+    return pki_.issue(leaf);
+  }
+  ScriptedApiServer::Options https() {
+    ScriptedApiServer::Options options;
+    options.certificate = issue({"localhost", "kubernetes.default.svc"}, {"127.0.0.1", "::1"});
+    return options;
+  }
+  void serve(ScriptedApiServer::Options options) {
+    server_.reset();
+    server_ = std::make_unique<ScriptedApiServer>(std::move(options));
+  }
+  void serve_with(std::function<void(Exchange&)> handler) {
+    auto options = https();
+    options.handler = std::move(handler);
+    serve(std::move(options));
+  }
+  ApiEndpoint endpoint(const std::string& host = "127.0.0.1") {
+    ApiEndpoint endpoint;
+    endpoint.host = host;
+    endpoint.port = server_->port();
+    endpoint.ca_file = ca_file_;
+    return endpoint;
+  }
+  std::unique_ptr<Transport> connect(ApiEndpoint to, TransportTimeouts timeouts = {10s, 10s}) {
+    auto made = GetParam().make(std::move(to), timeouts);
+    EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().message);
+    return std::move(*made);
+  }
+  TransportResponse get(ApiEndpoint from, const std::string& target = "/") {
+    return connect(std::move(from))->call({"GET", target, "", ""});
+  }
+  void expect_tls_fault(const TransportResponse& response, std::string_view text) {
+    ASSERT_TRUE(response.error.has_value());
+    EXPECT_EQ(response.status, 0);
+    EXPECT_EQ(response.error->kind, ErrorKind::invalid) << response.error->message;
+    EXPECT_NE(response.error->message.find(text), std::string::npos) << response.error->message;
+  }
+
+  TestPki pki_;
+  std::string directory_;
+  std::string ca_file_;
+  std::unique_ptr<ScriptedApiServer> server_;
+};
+
+void echo(Exchange& exchange) {
+  const auto& request = exchange.request();
+  const auto field = [&](const char* name) {
+    const auto found = request.headers.find(name);
+    return found == request.headers.end() ? std::string("-") : found->second;
+  };
+  exchange.respond(200, request.method + " " + request.target + " auth=" + field("authorization") + " type=" +
+                            field("content-type") + " accept=" + field("accept") + " sni=" + request.sni +
+                            " client=" + request.client_subject + " body=" + request.body);
+}
+
+TEST_P(TransportTest, TokenIsReadForEveryRequestAndNoSniForAnAddress) {
+  serve_with(echo);
+  auto to = endpoint();
+  int count = 0;
+  to.bearer_token = [&count] { return "tok-" + std::to_string(++count); };
+  const auto transport = connect(to);
+  for (const auto* token : {"tok-1", "tok-2", "tok-3"}) {
+    const auto response = transport->call({"GET", "/a?b=c%2Fd", "", ""});
+    ASSERT_FALSE(response.error) << response.error->message;
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, std::string("GET /a?b=c%2Fd auth=Bearer ") + token +
+                                 " type=- accept=application/json sni= client= body=");
+  }
+}
+
+TEST_P(TransportTest, NoTokenNoAuthorization) {
+  serve_with(echo);
+  auto to = endpoint();
+  to.bearer_token = [] { return std::string(); };
+  EXPECT_NE(get(to).body.find("auth=- "), std::string::npos);
+}
+
+TEST_P(TransportTest, BodyAndContentTypeArriveAsGiven) {
+  serve_with(echo);
+  const auto response =
+      connect(endpoint())->call({"PATCH", "/x", R"({"a":"é"})", "application/merge-patch+json"});
+  ASSERT_FALSE(response.error) << response.error->message;
+  EXPECT_EQ(response.body,
+            "PATCH /x auth=- type=application/merge-patch+json accept=application/json sni= client= "
+            "body={\"a\":\"é\"}");
+}
+
+TEST_P(TransportTest, DnsNameIsVerifiedAndSentAsSni) {
+  serve_with(echo);
+  const auto response = get(endpoint("localhost"));
+  ASSERT_FALSE(response.error) << response.error->message;
+  EXPECT_NE(response.body.find("sni=localhost "), std::string::npos) << response.body;
+}
+
+TEST_P(TransportTest, ServerNameReplacesTheHostInVerification) {
+  auto options = https();
+  options.certificate = issue({"kubernetes.default.svc"}, {});
+  options.handler = echo;
+  serve(std::move(options));
+  auto to = endpoint();
+  expect_tls_fault(get(to), "verify failed");
+  to.server_name = "kubernetes.default.svc";
+  const auto response = get(to);
+  ASSERT_FALSE(response.error) << response.error->message;
+  EXPECT_NE(response.body.find("sni=kubernetes.default.svc "), std::string::npos) << response.body;
+  to.server_name = "other.example";
+  expect_tls_fault(get(to), "verify failed");
+}
+
+TEST_P(TransportTest, ClientCertificate) {
+  auto options = https();
+  options.client_ca_pem = pki_.ca_pem();
+  options.handler = echo;
+  serve(std::move(options));
+  TestPki::Leaf leaf;
+  leaf.common_name = "kubernetes-admin";
+  const auto client = pki_.issue(leaf);
+  auto to = endpoint();
+  EXPECT_TRUE(get(to).error.has_value());
+  to.client_certificate_file = write("client.pem", client.certificate_pem);
+  to.client_key_file = write("client.key", client.key_pem);
+  const auto response = get(to);
+  ASSERT_FALSE(response.error) << response.error->message;
+  EXPECT_NE(response.body.find("client=CN=kubernetes-admin "), std::string::npos) << response.body;
+}
+
+TEST_P(TransportTest, LargeList) {
+  std::string body;
+  while (body.size() < 4000000) body += R"({"metadata":{"name":"x"}},)";
+  serve_with([&body](Exchange& exchange) { exchange.respond(200, body); });
+  const auto response = get(endpoint());
+  ASSERT_FALSE(response.error) << response.error->message;
+  EXPECT_TRUE(response.body == body) << response.body.size();
+}
+
+TEST_P(TransportTest, WatchDeliversWholeLinesHoweverTheyAreCut) {
+  serve_with([](Exchange& exchange) {
+    exchange.begin();
+    for (const auto* piece :
+         {"{\"n\":1}\n{\"n\"", ":2}", "\n", "{\"n\":3}\n{\"n\":4}\n", "{", "\"n\":5}\n", "{\"half"})
+      exchange.send(piece);
+    exchange.end();
+  });
+  std::vector<std::string> lines;
+  const auto response = connect(endpoint())->stream({"GET", "/w", "", ""}, [&lines](std::string_view line) {
+    lines.emplace_back(line);
+    return true;
+  });
+  ASSERT_FALSE(response.error) << response.error->message;
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "");
+  EXPECT_EQ(lines,
+            (std::vector<std::string>{R"({"n":1})", R"({"n":2})", R"({"n":3})", R"({"n":4})", R"({"n":5})"}));
+}
+
+TEST_P(TransportTest, WatchLineArrivesBeforeTheStreamGoesOn) {
+  serve(https());
+  std::promise<void> seen;
+  auto ended = std::async(std::launch::async, [&] {
+    return connect(endpoint())->stream({"GET", "/w", "", ""}, [&seen](std::string_view) {
+      seen.set_value();
+      return true;
+    });
+  });
+  const auto exchange = server_->next();
+  ASSERT_NE(exchange, nullptr);
+  exchange->begin();
+  exchange->line("{}");
+  EXPECT_EQ(seen.get_future().wait_for(10s), std::future_status::ready);
+  exchange->end();
+  EXPECT_FALSE(ended.get().error);
+}
+
+TEST_P(TransportTest, WatchStoppedByItsConsumer) {
+  serve(https());
+  int count = 0;
+  auto ended = std::async(std::launch::async, [&] {
+    return connect(endpoint())->stream({"GET", "/w", "", ""}, [&count](std::string_view) {
+      return ++count < 3;
+    });
+  });
+  const auto exchange = server_->next();
+  ASSERT_NE(exchange, nullptr);
+  exchange->begin();
+  exchange->send("1\n2\n3\n4\n5\n");
+  EXPECT_TRUE(exchange->wait_closed(10s));
+  const auto response = ended.get();
+  EXPECT_FALSE(response.error) << response.error->message;
+  EXPECT_EQ(count, 3);
+}
+
+TEST_P(TransportTest, WatchCancelledWhileIdle) {
+  serve(https());
+  std::stop_source stop;
+  std::promise<void> seen;
+  auto ended = std::async(std::launch::async, [&] {
+    return connect(endpoint())
+        ->stream(
+            {"GET", "/w", "", ""},
+            [&seen](std::string_view) {
+              seen.set_value();
+              return true;
+            },
+            stop.get_token());
+  });
+  const auto exchange = server_->next();
+  ASSERT_NE(exchange, nullptr);
+  exchange->begin();
+  exchange->line("{}");
+  ASSERT_EQ(seen.get_future().wait_for(10s), std::future_status::ready);
+  stop.request_stop();
+  ASSERT_EQ(ended.wait_for(5s), std::future_status::ready);
+  const auto response = ended.get();
+  ASSERT_TRUE(response.error.has_value());
+  EXPECT_EQ(response.error->kind, ErrorKind::cancelled) << response.error->message;
+  EXPECT_TRUE(exchange->wait_closed(10s));
+}
+
+TEST_P(TransportTest, StoppedBeforeItBegan) {
+  serve(https());
+  std::stop_source stop;
+  stop.request_stop();
+  const auto response = connect(endpoint())->call({"GET", "/", "", ""}, stop.get_token());
+  ASSERT_TRUE(response.error.has_value());
+  EXPECT_EQ(response.error->kind, ErrorKind::cancelled);
+}
+
+TEST_P(TransportTest, SilenceEndsAWatch) {
+  serve(https());
+  int count = 0;
+  auto ended = std::async(std::launch::async, [&] {
+    return connect(endpoint(), {10s, 300ms})->stream({"GET", "/w", "", ""}, [&count](std::string_view) {
+      return ++count > 0;
+    });
+  });
+  const auto exchange = server_->next();
+  ASSERT_NE(exchange, nullptr);
+  exchange->begin();
+  exchange->send("{\"whole\":1}\n{\"half\":");
+  const auto response = ended.get();
+  ASSERT_TRUE(response.error.has_value());
+  EXPECT_EQ(response.error->kind, ErrorKind::timeout) << response.error->message;
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(count, 1);
+}
+
+TEST_P(TransportTest, ResetInTheMiddleOfAnEvent) {
+  serve(https());
+  std::promise<void> seen;
+  auto ended = std::async(std::launch::async, [&] {
+    return connect(endpoint())->stream({"GET", "/w", "", ""}, [&seen](std::string_view) {
+      seen.set_value();
+      return true;
+    });
+  });
+  const auto exchange = server_->next();
+  ASSERT_NE(exchange, nullptr);
+  exchange->begin();
+  exchange->send("{}\n{\"half");
+  ASSERT_EQ(seen.get_future().wait_for(10s), std::future_status::ready);
+  exchange->reset();
+  const auto response = ended.get();
+  ASSERT_TRUE(response.error.has_value());
+  EXPECT_EQ(response.error->kind, ErrorKind::unavailable) << response.error->message;
+}
+
+TEST_P(TransportTest, WatchThatIsRefusedKeepsTheBody) {
+  serve_with([](Exchange& exchange) {
+    exchange.respond(403, "{\"kind\":\"Status\"}\n", {{"Retry-After", "7"}});
+  });
+  int count = 0;
+  const auto response =
+      connect(endpoint())->stream({"GET", "/w", "", ""}, [&count](std::string_view) { return ++count > 0; });
+  ASSERT_FALSE(response.error) << response.error->message;
+  EXPECT_EQ(response.status, 403);
+  EXPECT_EQ(response.body, "{\"kind\":\"Status\"}\n");
+  EXPECT_EQ(response.retry_after, 7s);
+  EXPECT_EQ(count, 0);
+}
+
+TEST_P(TransportTest, UnknownAuthorityIsRefusedWhateverTheEnvironmentTrusts) {
+  TestPki other("other CA");
+  TestPki::Leaf leaf;
+  leaf.ip_addresses = {"127.0.0.1"};
+  ScriptedApiServer::Options options;
+  options.certificate = other.issue(leaf);
+  options.handler = echo;
+  serve(std::move(options));
+  setenv("SSL_CERT_FILE", write("other.pem", other.ca_pem()).c_str(), 1);
+  const auto response = get(endpoint());
+  unsetenv("SSL_CERT_FILE");
+  expect_tls_fault(response, "verify failed");
+}
+
+TEST_P(TransportTest, WrongAddressInTheCertificate) {
+  auto options = https();
+  options.certificate = issue({"localhost"}, {"127.0.0.2"});
+  serve(std::move(options));
+  expect_tls_fault(get(endpoint()), "verify failed");
+}
+
+TEST_P(TransportTest, CommonNameIsNoName) {
+  TestPki::Leaf leaf;
+  leaf.common_name = "127.0.0.1";
+  leaf.dns_names = {"unrelated.example"};
+  auto options = https();
+  options.certificate = pki_.issue(leaf);
+  serve(std::move(options));
+  expect_tls_fault(get(endpoint()), "verify failed");
+}
+
+TEST_P(TransportTest, MissingAuthorityFileIsNamed) {
+  serve_with(echo);
+  auto to = endpoint();
+  to.ca_file = directory_ + "/absent.pem";
+  expect_tls_fault(get(to), "absent.pem");
+}
+
+TEST_P(TransportTest, AuthorityFileIsReadForEveryConnection) {
+  TestPki other("other CA");
+  serve_with(echo);
+  auto to = endpoint();
+  to.ca_file = write("rotating.pem", other.ca_pem());
+  const auto transport = connect(to);
+  expect_tls_fault(transport->call({"GET", "/", "", ""}), "verify failed");
+  write("rotating.pem", pki_.ca_pem());
+  const auto response = transport->call({"GET", "/", "", ""});
+  EXPECT_FALSE(response.error) << response.error->message;
+}
+
+TEST_P(TransportTest, Refused) {
+  asio::io_context io;
+  tcp::socket bound(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));  // bound, but nobody listens
+  serve(https());
+  auto to = endpoint();
+  to.port = bound.local_endpoint().port();
+  const auto response = get(to);
+  ASSERT_TRUE(response.error.has_value());
+  EXPECT_EQ(response.error->kind, ErrorKind::unavailable) << response.error->message;
+  EXPECT_EQ(response.status, 0);
+}
+
+TEST_P(TransportTest, RedirectIsNotFollowed) {
+  std::atomic<int> followed{0};
+  auto elsewhere_options = https();
+  elsewhere_options.handler = [&followed](Exchange& exchange) {
+    ++followed;
+    exchange.respond(200, "");
+  };
+  ScriptedApiServer elsewhere(std::move(elsewhere_options));
+  serve_with([&elsewhere](Exchange& exchange) {
+    exchange.respond(307, "", {{"Location", "https://localhost:" + std::to_string(elsewhere.port()) + "/"}});
+  });
+  auto to = endpoint();
+  to.bearer_token = [] { return "SECRET"; };
+  EXPECT_EQ(get(to).status, 307);
+  EXPECT_EQ(followed, 0);
+}
+
+TEST_P(TransportTest, Ipv6Literal) {
+  auto options = https();
+  options.address = "::1";
+  options.handler = echo;
+  serve(std::move(options));
+  if (GetParam().ipv6_literals) {
+    const auto response = get(endpoint("::1"));
+    ASSERT_FALSE(response.error) << response.error->message;
+    EXPECT_EQ(response.status, 200);
+    return;
+  }
+  const auto made = GetParam().make(endpoint("::1"), {});
+  ASSERT_FALSE(made.ok());
+  EXPECT_NE(made.error().message.find("IPv6 literal"), std::string::npos);
+}
+
+TEST_P(TransportTest, PlainHttp) {
+  ScriptedApiServer::Options options;
+  options.handler = echo;
+  serve(std::move(options));
+  auto to = endpoint();
+  to.scheme = "http";
+  const auto response = get(to, "/plain");
+  ASSERT_FALSE(response.error) << response.error->message;
+  EXPECT_EQ(response.body.substr(0, 11), "GET /plain ");
+}
+
+TEST_P(TransportTest, EndlessLineIsCutOff) {
+  ScriptedApiServer::Options options;
+  options.handler = [](Exchange& exchange) {
+    exchange.begin();
+    const std::string piece(1 << 20, 'x');
+    for (int i = 0; i < 64 && exchange.send(piece); ++i) {
+    }
+  };
+  serve(std::move(options));
+  auto to = endpoint();
+  to.scheme = "http";
+  const auto response = connect(to)->stream({"GET", "/w", "", ""}, [](std::string_view) { return true; });
+  ASSERT_TRUE(response.error.has_value());
+  EXPECT_EQ(response.error->kind, ErrorKind::limit) << response.error->message;
+}
+
+TEST_P(TransportTest, EndlessBodyIsCutOff) {
+  ScriptedApiServer::Options options;
+  options.handler = [](Exchange& exchange) {
+    exchange.begin();
+    const std::string piece(1 << 20, 'x');
+    for (int i = 0; i < 256 && exchange.send(piece); ++i) {
+    }
+  };
+  serve(std::move(options));
+  auto to = endpoint();
+  to.scheme = "http";
+  const auto response = get(to);
+  ASSERT_TRUE(response.error.has_value());
+  EXPECT_EQ(response.error->kind, ErrorKind::limit) << response.error->message;
+}
+
+TEST_P(TransportTest, ManyWatchesAtOnceEndOnStop) {
+  serve(https());
+  const std::shared_ptr<Transport> transport = connect(endpoint());
+  std::stop_source stop;
+  std::vector<std::future<TransportResponse>> ended;
+  std::vector<std::shared_ptr<Exchange>> exchanges;
+  for (int i = 0; i < 8; ++i) {
+    ended.push_back(std::async(std::launch::async, [&] {
+      return transport->stream(
+          {"GET", "/w", "", ""}, [](std::string_view) { return true; }, stop.get_token());
+    }));
+    exchanges.push_back(server_->next());
+    ASSERT_NE(exchanges.back(), nullptr);
+    if (i % 2 == 0) exchanges.back()->begin();
+  }
+  stop.request_stop();
+  for (auto& end : ended) {
+    const auto response = end.get();
+    ASSERT_TRUE(response.error.has_value());
+    EXPECT_EQ(response.error->kind, ErrorKind::cancelled);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Libraries, TransportTest,
+                         testing::Values(Library{"rest", &make_rest_transport, false},
+                                         Library{"beast", &make_beast_transport, true}),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+}  // namespace
+}  // namespace palpo::kube
