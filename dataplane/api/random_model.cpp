@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/api/random_model.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+namespace palpo::api {
+namespace {
+
+const std::vector<tests::TestCertificate>& certificates() {
+  static const auto made = [] {
+    tests::TestPki pki;
+    return std::vector{pki.issue({"a.example"}), pki.issue({"b.example"}), pki.issue({"c.example"})};
+  }();
+  return made;
+}
+
+Certificate valid_certificate(const std::string& name, std::size_t which) {
+  return {name, certificates()[which].chain_pem, certificates()[which].key_id};
+}
+
+// An existing key, or none of them.
+template <class T>
+std::string any_key(const std::map<std::string, T>& map, std::size_t index) {
+  return std::next(map.begin(), static_cast<std::ptrdiff_t>(index))->first;
+}
+
+}  // namespace
+
+std::uint64_t test_seed(std::uint64_t usual) {
+  const char* given = std::getenv("PALPO_TEST_SEED");
+  return given == nullptr ? usual : std::strtoull(given, nullptr, 10);
+}
+
+RandomModel::RandomModel(std::uint64_t seed) : random_(seed) {}
+
+std::size_t RandomModel::below(std::size_t bound) { return random_() % bound; }
+
+std::string RandomModel::text(std::size_t max_size) {
+  static const std::vector<std::string> kPieces = {"a",
+                                                   "b",
+                                                   "/",
+                                                   "\"",
+                                                   "\\",
+                                                   "\n",
+                                                   "\t",
+                                                   std::string(1, '\0'),
+                                                   "\x1f",
+                                                   "\x7f",
+                                                   "{",
+                                                   "]",
+                                                   ",",
+                                                   "\\u0041",
+                                                   "\xc3\xa9",
+                                                   "\xe2\x82\xac",
+                                                   "\xf0\x9f\x98\x80",
+                                                   "\xf4\x8f\xbf\xbf",
+                                                   "\xef\xbf\xbd"};
+  std::string out;
+  for (std::size_t left = below(max_size + 1); left > 0; --left) out += kPieces[below(kPieces.size())];
+  return out;
+}
+
+Digest RandomModel::digest() { return sha256(std::to_string(random_())); }
+
+Route RandomModel::route() {
+  Route route;
+  route.listeners.bits = static_cast<std::uint8_t>(below(8));
+  route.type = chance(50) ? PathType::exact : PathType::prefix;
+  route.path = text(12);
+  if (chance(50)) {
+    route.action = ProxyTo{text(6)};
+  } else {
+    route.action = FixedAnswer{.status = static_cast<std::uint16_t>(below(65536)),
+                               .content_type = text(8),
+                               .cache_control = text(4),
+                               .cors = chance(50),
+                               .body = text(60)};
+  }
+  route.owner = text(5);
+  return route;
+}
+
+Host RandomModel::host() {
+  Host host{.name = text(5)};
+  if (chance(50)) host.certificate = text(4);
+  if (chance(50)) host.no_certificate = NoCertificate::refuse;
+  host.redirect_to_https = chance(50);
+  for (auto left = below(5); left > 0; --left) host.routes.push_back(route());
+  return host;
+}
+
+Cluster RandomModel::cluster() {
+  Cluster cluster{.name = text(5)};
+  for (auto left = below(5); left > 0; --left)
+    cluster.endpoints.push_back({text(8), static_cast<std::uint16_t>(below(65536))});
+  return cluster;
+}
+
+Certificate RandomModel::certificate() { return {text(5), text(100), text(8)}; }
+
+Settings RandomModel::settings() {
+  Settings settings;
+  if (chance(50)) settings.default_certificate = text(4);
+  if (chance(50)) settings.default_route = ProxyTo{text(4)};
+  settings.default_route_owner = text(4);
+  return settings;
+}
+
+ResourceId RandomModel::resource_id() { return {static_cast<ResourceKind>(below(4)), text(5)}; }
+
+Delta RandomModel::delta() {
+  Delta delta;
+  for (auto left = below(4); left > 0; --left) delta.put_hosts.push_back(seal(host()));
+  for (auto left = below(4); left > 0; --left) delta.put_clusters.push_back(seal(cluster()));
+  for (auto left = below(4); left > 0; --left) delta.put_certificates.push_back(seal(certificate()));
+  if (chance(50)) delta.put_settings = seal(settings());
+  for (auto left = below(4); left > 0; --left) delta.drop.push_back(resource_id());
+  return delta;
+}
+
+Cluster RandomModel::valid_cluster(const std::string& name) {
+  std::set<Endpoint> endpoints;
+  for (auto left = below(4); left > 0; --left)
+    endpoints.insert({"10.0.0." + std::to_string(below(256)), static_cast<std::uint16_t>(1 + below(9))});
+  return {name, {endpoints.begin(), endpoints.end()}};
+}
+
+Host RandomModel::valid_host(const std::string& name, const Snapshot& around) {
+  Host host{.name = name};
+  if (chance(50)) host.certificate = any_key(around.certificates, below(around.certificates.size()));
+  for (std::size_t i = below(4); i > 0; --i) {
+    Route route{.listeners = ListenerSet{}.with(chance(50) ? Listener::https : Listener::federation),
+                .path = "/" + std::to_string(i),
+                .owner = "Ingress/ns/" + name};
+    if (chance(80))
+      route.action = ProxyTo{any_key(around.clusters, below(around.clusters.size()))};
+    else
+      route.action = FixedAnswer{.body = "{}"};
+    host.routes.push_back(std::move(route));
+  }
+  return host;
+}
+
+Snapshot RandomModel::valid_snapshot(std::size_t hosts) {
+  Snapshot snapshot;
+  const auto few = 1 + hosts / 2;
+  for (std::size_t i = 0; i < few; ++i) {
+    const auto cluster = "ns/service" + std::to_string(i) + ":80";
+    snapshot.clusters[cluster] = seal(valid_cluster(cluster));
+    const auto certificate = "ns/tls" + std::to_string(i);
+    snapshot.certificates[certificate] = seal(valid_certificate(certificate, below(3)));
+  }
+  for (std::size_t i = 0; i < hosts; ++i) {
+    const auto name = "h" + std::to_string(i) + ".example";
+    snapshot.hosts[name] = seal(valid_host(name, snapshot));
+  }
+  if (chance(50))
+    snapshot.settings = seal(Settings{.default_certificate = snapshot.certificates.begin()->first});
+  if (chance(50))
+    snapshot.settings = seal(Settings{.default_route = ProxyTo{snapshot.clusters.begin()->first}});
+  return snapshot;
+}
+
+Snapshot RandomModel::changed(const Snapshot& from) {
+  Snapshot to = from;
+  const auto some = [&](auto& map) { return any_key(map, below(map.size())); };
+  for (auto left = below(6); left > 0; --left) {
+    switch (below(8)) {
+      case 0:
+        to.clusters.erase(some(from.clusters));
+        break;
+      case 1:
+        to.certificates.erase(some(from.certificates));
+        break;
+      case 2:
+        to.hosts.erase(some(from.hosts));
+        break;
+      case 3: {
+        const auto name = some(from.clusters);
+        to.clusters[name] = seal(valid_cluster(name));
+        break;
+      }
+      case 4: {
+        const auto name = "new" + std::to_string(below(3)) + ".example";
+        to.hosts[name] = seal(valid_host(name, from));
+        break;
+      }
+      case 5: {
+        const auto name = some(from.certificates);
+        auto wrong = valid_certificate(name, 0);
+        wrong.key_id = certificates()[below(2)].key_id;
+        to.certificates[name] = seal(wrong);
+        break;
+      }
+      case 6:
+        to.settings = seal(Settings{.default_route = ProxyTo{some(from.clusters)}});
+        break;
+      default: {
+        const auto name = some(from.hosts);
+        auto broken = valid_host(name, from);
+        broken.routes.push_back(route());
+        to.hosts[name] = seal(broken);
+      }
+    }
+  }
+  return to;
+}
+
+}  // namespace palpo::api
