@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from palpo_test import kube, manifests, network  # noqa: E402
 from palpo_test.fixtures import *  # noqa: E402,F401,F403
 from palpo_test.ingress import Ingress  # noqa: E402
-from palpo_test.processes import REPOSITORY, programs_folder  # noqa: E402
+from palpo_test.processes import REPOSITORY, program  # noqa: E402
 
 from site_under_test import Site  # noqa: E402
 
@@ -22,7 +22,8 @@ def pytest_collection_finish(session):
     """What has to be fetched or built is, before the network is left behind."""
     if session.config.option.collectonly or not session.items:
         return
-    programs_folder()
+    for name in ("palpo-ingress-controller", "palpo-ingress-dataplane"):
+        program(name)
     session.config.palpo_tools = kube.tools_folder()
     if any("homeserver_installed" in item.fixturenames for item in session.items):
         import synapse

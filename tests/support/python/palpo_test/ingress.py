@@ -6,7 +6,7 @@ import os
 from . import network
 from .http_client import Client, fetch
 from .metrics import Metrics
-from .processes import programs_folder
+from .processes import program
 from .waiting import wait_until
 
 
@@ -57,7 +57,7 @@ class Ingress:
     def start_controller(self, *more, env=None):
         self.controller = self.processes.start(
             f"{self.name}controller",
-            [programs_folder() / "palpo-ingress-controller", "run", *self.source, "--socket", self.socket,
+            [program("palpo-ingress-controller"), "run", *self.source, "--socket", self.socket,
              "--admin", f"127.0.0.1:{self.controller_admin.address[1]}", "--log-format", "json",
              "--log-level", os.environ.get("PALPO_TEST_LOG_LEVEL", "info"),
              "--https-port", self.public["https"], "--federation-port", self.public["federation"], *more], env)
@@ -66,7 +66,7 @@ class Ingress:
     def start_dataplane(self, *more, env=None):
         self.dataplane = self.processes.start(
             f"{self.name}dataplane",
-            [programs_folder() / "palpo-ingress-dataplane", "--socket", self.socket,
+            [program("palpo-ingress-dataplane"), "--socket", self.socket,
              "--listen-http", _text(self.http), "--listen-https", _text(self.https),
              "--listen-federation", _text(self.federation),
              "--admin", f"127.0.0.1:{self.dataplane_admin.address[1]}", "--workers", self.workers,

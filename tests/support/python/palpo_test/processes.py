@@ -12,13 +12,12 @@ from .waiting import SCALE, wait_until
 REPOSITORY = Path(__file__).resolve().parents[4]
 
 
-def programs_folder():
-    """PALPO_BIN, or the dev build's."""
-    folder = Path(os.environ.get("PALPO_BIN") or REPOSITORY / "build/dev/bin").resolve()
-    for name in ("palpo-ingress-controller", "palpo-ingress-dataplane"):
-        if not (folder / name).exists():
-            raise FileNotFoundError(f"{folder / name} does not exist: build it, or name its folder by PALPO_BIN")
-    return folder
+def program(name):
+    """The path of a built program: in PALPO_BIN, or of the dev build."""
+    path = Path(os.environ.get("PALPO_BIN") or REPOSITORY / "build/dev/bin").resolve() / name
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist: build it, or name its folder by PALPO_BIN")
+    return path
 
 
 class Process:
