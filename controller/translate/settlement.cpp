@@ -2,7 +2,11 @@
 #include "controller/translate/settlement.h"
 
 #include <algorithm>
+#include <iterator>
+#include <list>
 #include <tuple>
+
+#include "controller/translate/names.h"
 
 namespace palpo::translate {
 namespace {
@@ -38,14 +42,31 @@ class Settling {
     }
     for (const auto& claimant : claimants) {
       if (claimant.is_homeserver()) continue;
-      if (title_.holder && title_.holder->key.namespace_ != claimant.object->owner.key.namespace_) {
+      const bool stranger =
+          title_.holder && title_.holder->key.namespace_ != claimant.object->owner.key.namespace_;
+      if (!stranger) {
+        admitted_.push_back(claimant);
+      } else if (!admit_challenge(claimant)) {
         standing(claimant).findings.push_back(host_conflict(name_, *title_.holder));
         standing(claimant).accepted = false;
-      } else {
-        admitted_.push_back(claimant);
       }
     }
     has_homeserver_ = !admitted_.empty() && admitted_.front().is_homeserver();
+  }
+
+  // Whoever has the website: the namespace of the server name's homeserver may answer an authority's challenge for it,
+  // and nothing else. True: that is all that was asked for.
+  bool admit_challenge(const Claimant& claimant) {
+    const auto same_namespace = [&](const Claimant& other) {
+      return other.is_homeserver() && other.object->owner.key.namespace_ == claimant.object->owner.key.namespace_;
+    };
+    if (std::none_of(admitted_.begin(), admitted_.end(), same_namespace)) return false;
+    auto& part = parts_.emplace_back();
+    const auto& paths = claimant.claim->paths;
+    std::copy_if(paths.begin(), paths.end(), std::back_inserter(part.paths),
+                 [](const PathClaim& path) { return is_acme_path(path.path); });
+    if (!part.paths.empty()) admitted_.push_back({claimant.object, &part});
+    return part.paths.size() == paths.size() && !claimant.claim->fallback;
   }
 
   const Owner* rival(const PathClaim& path) const {
@@ -204,6 +225,7 @@ class Settling {
   const Title& title_;
   const Surroundings& surroundings_;
   std::vector<Claimant> admitted_;
+  std::list<HostClaim> parts_;  // of claims that are admitted in part
   bool has_homeserver_ = false;
   std::map<std::pair<api::PathType, std::string>, std::vector<std::pair<api::ListenerSet, const Owner*>>>
       taken_;
