@@ -107,7 +107,9 @@ int TicketKeys::on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_
                           EVP_MAC_CTX* mac, int sealing) {
   const auto* owner = static_cast<const Owner*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), owner_index()));
   if (owner == nullptr) return -1;
-  return sealing != 0 ? (*owner)->seal(name, iv, cipher, mac) : (*owner)->open(name, iv, cipher, mac);
+  if (sealing != 0) return (*owner)->seal(name, iv, cipher, mac);
+  const int opened = (*owner)->open(name, iv, cipher, mac);
+  return opened == 1 && SSL_version(ssl) == TLS1_3_VERSION ? 2 : opened;  // its clients use a ticket once
 }
 
 void TicketKeys::attach(std::shared_ptr<TicketKeys> keys, SSL_CTX* context) {
