@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from . import pki
+from .backend import close_listener
 from .http_wire import Closed, Reader, read_request, response_bytes
 from .waiting import wait_until
 
@@ -82,7 +83,7 @@ class ApiServer:
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True, name="api server").start()
 
     def stop(self):
-        self._listener.close()
+        close_listener(self._listener)
         self.drop_connections()
 
     def drop_connections(self):

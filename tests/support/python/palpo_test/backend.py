@@ -64,7 +64,7 @@ class Backend:
 
     def close(self):
         """Stops listening and drops every connection."""
-        self._listener.close()
+        close_listener(self._listener)
         self.drop_connections()
 
     def drop_connections(self):
@@ -98,7 +98,7 @@ class Backend:
         reader = Reader(connection)
         try:
             while True:
-                request = read_request(reader)
+                request = read_request(reader, connection.sendall)
                 exchange = Exchange(self, connection, number, request)
                 with self._lock:
                     self.exchanges.append(exchange)
@@ -112,6 +112,15 @@ class Backend:
             with self._lock:
                 self._open.discard(connection)
             connection.close()
+
+
+def close_listener(listener):
+    """Also while a thread waits in accept(), which alone would keep it listening."""
+    try:
+        listener.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    listener.close()
 
 
 def held(event, answer=None):

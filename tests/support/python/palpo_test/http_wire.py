@@ -112,10 +112,13 @@ def parse_headers(head):
     return headers
 
 
-def read_request(reader):
+def read_request(reader, send=None):
+    """send: to answer an expectation with."""
     head = reader.until(b"\r\n\r\n")
     method, target, version = head.split(b"\r\n", 1)[0].split(b" ")
     request = Request(head, parse_headers(head), method=method, target=target, version=version)
+    if send and request.has_token("Expect", "100-continue"):
+        send(b"HTTP/1.1 100 Continue\r\n\r\n")
     if request.has_token("Transfer-Encoding", "chunked"):
         request.body, request.raw_body = reader.chunked()
     elif length := request.header("Content-Length"):
