@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A directory of manifests as a Source: --source=dir:PATH. YAML (several documents a file) and JSON, any nesting of
-// folders, List kinds. Follows changes by inotify: atomic renames, symlink swaps as Kubernetes volumes do, editors'
-// temporary files. Unknown fields and duplicate keys are errors that name file, line and object; a broken file keeps
-// its last good objects. One thread of its own.
+// A directory of manifests as a Source: --source=dir:PATH. YAML (several documents a file) and JSON, any
+// nesting of folders, List kinds. Follows changes by inotify: atomic renames, symlink swaps as Kubernetes
+// volumes do, editors' temporary files. Unknown fields and duplicate keys are errors that name file, line and
+// object; a broken file keeps its last good objects. One thread of its own.
 #pragma once
 #include <memory>
 #include <string>

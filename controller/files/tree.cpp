@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/files/tree.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/secret_bytes.h"
+
+namespace palpo::files {
+namespace {
+
+constexpr std::size_t kMaxValues = 200'000;
+constexpr std::size_t kMaxBytes = std::size_t{32} << 20;
+
+void write_text(std::string_view text, std::string& out) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  out += '"';
+  for (const char byte : text) {
+    if (byte == '"' || byte == '\\') out += '\\';
+    if (static_cast<unsigned char>(byte) >= 0x20) {
+      out += byte;
+    } else {
+      out += "\\u00";
+      out += kDigits[static_cast<unsigned char>(byte) >> 4];
+      out += kDigits[byte & 0xf];
+    }
+  }
+  out += '"';
+}
+
+class Writer {
+ public:
+  bool write(const Node& node, std::size_t depth) {
+    // Aliases can nest what was not deep in the text.
+    if (++values_ > kMaxValues || out_.size() > kMaxBytes || depth > kMaxDepth) return false;
+    switch (node.type) {
+      case Node::Type::null:
+        out_ += "null";
+        return true;
+      case Node::Type::plain:
+        out_ += node.text;
+        return true;
+      case Node::Type::text:
+        write_text(node.text, out_);
+        return true;
+      case Node::Type::array:
+        return write_array(node, depth);
+      case Node::Type::object:
+        return write_object(node, depth);
+    }
+    return false;
+  }
+  std::string take() { return std::move(out_); }
+  void wipe_all() { wipe(out_.data(), out_.size()); }
+
+ private:
+  bool write_array(const Node& node, std::size_t depth) {
+    out_ += '[';
+    for (const auto& item : node.items) {
+      if (&item != &node.items.front()) out_ += ',';
+      if (!write(*item, depth + 1)) return false;
+    }
+    out_ += ']';
+    return true;
+  }
+  bool write_object(const Node& node, std::size_t depth) {
+    out_ += '{';
+    for (const auto& member : node.members) {
+      if (&member != &node.members.front()) out_ += ',';
+      write_text(member.name, out_);
+      out_ += ':';
+      if (!write(*member.value, depth + 1)) return false;
+    }
+    out_ += '}';
+    return true;
+  }
+  std::string out_;
+  std::size_t values_ = 0;
+};
+
+// "[12]" at the front of a path; the rest stays.
+std::optional<std::size_t> take_index(std::string_view& path) {
+  if (!path.starts_with('[')) return std::nullopt;
+  std::size_t index = 0;
+  const auto [end, failed] = std::from_chars(path.data() + 1, path.data() + path.size(), index);
+  if (failed != std::errc() || end == path.data() + path.size() || *end != ']') return std::nullopt;
+  path.remove_prefix(static_cast<std::size_t>(end + 1 - path.data()));
+  return index;
+}
+
+// Names may hold dots themselves ("tls.crt"): the longest member that the path starts with.
+const Member* take_member(const Node& node, std::string_view& path) {
+  const Member* best = nullptr;
+  for (const auto& member : node.members) {
+    if (!path.starts_with(member.name)) continue;
+    const auto rest = path.substr(member.name.size());
+    if (!rest.empty() && rest.front() != '.' && rest.front() != '[') continue;
+    if (best == nullptr || best->name.size() < member.name.size()) best = &member;
+  }
+  if (best != nullptr) path.remove_prefix(best->name.size());
+  return best;
+}
+
+}  // namespace
+
+Node::~Node() {
+  if (!text.empty()) wipe(text.data(), text.size());
+}
+
+const NodePtr* Node::member(std::string_view name) const {
+  const auto at = std::ranges::find(members, name, &Member::name);
+  return at == members.end() ? nullptr : &at->value;
+}
+
+std::string_view Node::member_text(std::string_view name) const {
+  const auto* value = member(name);
+  return value != nullptr && (*value)->type == Type::text ? std::string_view((*value)->text)
+                                                          : std::string_view();
+}
+
+void Node::set(std::string_view name, NodePtr value) {
+  const auto at = std::ranges::find(members, name, &Member::name);
+  if (at != members.end()) {
+    at->value = std::move(value);
+    return;
+  }
+  const int at_line = value->line;
+  members.push_back({std::string(name), at_line, std::move(value)});
+}
+
+Result<std::string> to_json(const Node& node) {
+  Writer writer;
+  if (writer.write(node, 1)) return writer.take();
+  writer.wipe_all();
+  return Error{ErrorKind::limit, "with its aliases written out it has more than " +
+                                     std::to_string(kMaxValues) + " values, or nests deeper than " +
+                                     std::to_string(kMaxDepth)};
+}
+
+int find_line(const Node& root, std::string_view path) {
+  const Node* node = &root;
+  int line = root.line;
+  while (!path.empty()) {
+    if (path.front() == '.') path.remove_prefix(1);
+    if (const auto index = take_index(path)) {
+      if (*index >= node->items.size()) break;
+      node = node->items[*index].get();
+      line = node->line;
+      continue;
+    }
+    const auto* member = take_member(*node, path);
+    if (member == nullptr) break;
+    node = member->value.get();
+    line = member->line;
+  }
+  return line;
+}
+
+}  // namespace palpo::files

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/files/yaml_reader.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include <map>
+#include <sstream>
+#include <unordered_map>
+
+#include "controller/files/yaml_scalar.h"
+
+namespace palpo::files {
+namespace {
+
+// Each anchor may be used that often in a document; honest manifests use a handful.
+constexpr std::size_t kMaxAliases = 10'000;
+
+class Builder : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {
+    document_ = {};
+    anchors_.clear();
+    aliases_ = 0;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    put(std::make_shared<Node>(Node::Type::null, line_of(mark)), anchor);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (++aliases_ > kMaxAliases) throw YAML::ParserException(mark, "too many aliases");
+    const auto at = anchors_.find(anchor);
+    if (at == anchors_.end() || is_open(at->second.get())) {
+      fault(line_of(mark), "an alias refers to what it is part of");
+      return put(std::make_shared<Node>(Node::Type::null, line_of(mark)), YAML::NullAnchor);
+    }
+    put(at->second, YAML::NullAnchor);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    auto node = std::make_shared<Node>(Node::Type::text, line_of(mark));
+    type_scalar(*node, tag, value);
+    plain_merge_ = tag == "?" && value == "<<";
+    put(std::move(node), anchor);
+    plain_merge_ = false;
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(std::make_shared<Node>(Node::Type::array, line_of(mark)), mark, tag, "tag:yaml.org,2002:seq",
+         anchor);
+  }
+  void OnSequenceEnd() override { open_.pop_back(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(std::make_shared<Node>(Node::Type::object, line_of(mark)), mark, tag, "tag:yaml.org,2002:map",
+         anchor);
+  }
+  void OnMapEnd() override {
+    merge(open_.back());
+    open_.pop_back();
+  }
+
+  Document take() {
+    open_.clear();
+    return std::move(document_);
+  }
+
+ private:
+  struct Open {
+    NodePtr node;
+    bool has_key = false;
+    bool merge_key = false;
+    std::string key;
+    int key_line = 0;
+    std::unordered_map<std::string, int> lines;  // of the keys so far
+    std::vector<NodePtr> merged;
+  };
+
+  static int line_of(const YAML::Mark& mark) { return mark.line + 1; }
+
+  void fault(int line, std::string message) {
+    if (!document_.fault) document_.fault = TreeFault{line, std::move(message)};
+  }
+  bool is_open(const Node* node) const {
+    for (const auto& level : open_)
+      if (level.node.get() == node) return true;
+    return false;
+  }
+
+  void open(NodePtr node, const YAML::Mark& mark, const std::string& tag, std::string_view expected,
+            YAML::anchor_t anchor) {
+    if (open_.size() >= kMaxDepth)
+      throw YAML::ParserException(mark, "nests deeper than " + std::to_string(kMaxDepth));
+    if (!tag.empty() && tag != "?" && tag != "!" && tag != expected)
+      fault(line_of(mark), "the tag " + tag + " is not supported");
+    put(node, anchor);
+    open_.push_back({std::move(node), false, false, {}, 0, {}, {}});
+  }
+
+  void put(NodePtr node, YAML::anchor_t anchor) {
+    if (anchor != YAML::NullAnchor) anchors_[anchor] = node;
+    if (open_.empty()) {
+      document_.root = std::move(node);
+      return;
+    }
+    auto& parent = open_.back();
+    if (parent.node->type == Node::Type::array) {
+      parent.node->items.push_back(std::move(node));
+    } else if (!parent.has_key) {
+      put_key(parent, *node);
+    } else {
+      put_value(parent, std::move(node));
+    }
+  }
+
+  void put_key(Open& parent, const Node& key) {
+    parent.has_key = true;
+    parent.key_line = key.line;
+    parent.merge_key = plain_merge_;
+    parent.key = key.text;
+    if (key.type != Node::Type::text && key.type != Node::Type::plain)
+      fault(key.line, "a mapping key is not a text");
+    if (parent.merge_key) return;
+    const auto [first, fresh] = parent.lines.try_emplace(parent.key, key.line);
+    if (!fresh)
+      fault(key.line, "mapping key \"" + parent.key + "\" is repeated; it stands at line " +
+                          std::to_string(first->second) + " already");
+  }
+  void put_value(Open& parent, NodePtr value) {
+    parent.has_key = false;
+    if (parent.merge_key) {
+      parent.merged.push_back(std::move(value));
+    } else {
+      parent.node->members.push_back({parent.key, parent.key_line, std::move(value)});
+    }
+  }
+
+  // "<<": members of other mappings where the mapping has none of its own.
+  void merge(Open& level) {
+    for (const auto& value : level.merged) {
+      const bool several = value->type == Node::Type::array;
+      const std::vector<NodePtr> sources = several ? value->items : std::vector{value};
+      for (const auto& source : sources) {
+        if (source->type != Node::Type::object) {
+          fault(source->line, "the value of \"<<\" is not a mapping");
+          continue;
+        }
+        for (const auto& member : source->members)
+          if (level.lines.try_emplace(member.name, member.line).second) level.node->members.push_back(member);
+      }
+    }
+  }
+
+  void type_scalar(Node& node, const std::string& tag, const std::string& value) {
+    node.text = value;
+    if (tag == "!" || tag == "tag:yaml.org,2002:str") return;
+    const auto scalar = resolve_plain(value);
+    static const std::map<std::string_view, Scalar::Type> kTags{
+        {"tag:yaml.org,2002:int", Scalar::Type::number},
+        {"tag:yaml.org,2002:float", Scalar::Type::number},
+        {"tag:yaml.org,2002:bool", Scalar::Type::boolean},
+        {"tag:yaml.org,2002:null", Scalar::Type::null}};
+    if (tag != "?" && !tag.empty()) {
+      const auto known = kTags.find(tag);
+      if (known == kTags.end()) return fault(node.line, "the tag " + tag + " is not supported");
+      if (known->second != scalar.type)
+        return fault(node.line, "the value is not what its tag " + tag + " says");
+    }
+    if (scalar.type == Scalar::Type::not_json)
+      return fault(node.line, "\"" + value + "\" is not a number that JSON has");
+    if (scalar.type == Scalar::Type::text) return;
+    node.type = scalar.type == Scalar::Type::null ? Node::Type::null : Node::Type::plain;
+    node.text = scalar.json;
+  }
+
+  Document document_;
+  std::vector<Open> open_;
+  std::map<YAML::anchor_t, NodePtr> anchors_;
+  std::size_t aliases_ = 0;
+  bool plain_merge_ = false;
+};
+
+}  // namespace
+
+Documents read_yaml(std::string_view text) {
+  Documents result;
+  Builder builder;
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+      auto document = builder.take();
+      const bool blank = !document.root || document.root->type == Node::Type::null;
+      if (!blank || document.fault) result.documents.push_back(std::move(document));
+    }
+  } catch (const YAML::Exception& failure) {
+    result.fault = TreeFault{failure.mark.is_null() ? 1 : failure.mark.line + 1, failure.msg};
+  }
+  return result;
+}
+
+}  // namespace palpo::files
