@@ -2,7 +2,6 @@
 #include "base/admin_server.h"
 
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>

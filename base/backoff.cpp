@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/backoff.h"
 
-#include <algorithm>
+#include <limits>
 
 #include "base/check.h"
 
@@ -14,11 +14,7 @@ Backoff::Backoff(Duration first, Duration cap, std::uint64_t seed) : first_(firs
 Backoff::Duration Backoff::next() {
   Duration whole = first_;
   for (int i = 0; i < attempt_ && whole < cap_; ++i) whole = whole > cap_ / 2 ? cap_ : whole * 2;
-  whole = std::min(whole, cap_);
-  if (whole < cap_)
-    ++attempt_;
-  else
-    attempt_ = std::min(attempt_ + 1, 1'000'000);
+  if (attempt_ < std::numeric_limits<int>::max()) ++attempt_;
   std::uniform_int_distribution<Duration::rep> part((whole.count() + 1) / 2, whole.count());
   return Duration(part(random_));
 }

@@ -48,9 +48,13 @@ std::optional<Digest> Digest::from_hex(std::string_view text) {
 }
 
 Digest sha256(std::string_view data) {
+  // EVP_sha256() would look the algorithm up at every call. Never freed: threads may outlive static
+  // destructors.
+  static const EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  PALPO_CHECK(kAlgorithm != nullptr);
   Digest digest;
   unsigned int size = 0;
-  PALPO_CHECK(EVP_Digest(data.data(), data.size(), digest.bytes.data(), &size, EVP_sha256(), nullptr) == 1);
+  PALPO_CHECK(EVP_Digest(data.data(), data.size(), digest.bytes.data(), &size, kAlgorithm, nullptr) == 1);
   return digest;
 }
 

@@ -2,6 +2,7 @@
 #include "base/secret_bytes.h"
 
 #include <gtest/gtest.h>
+#include <openssl/crypto.h>
 
 #include <cstdlib>
 #include <string>
@@ -39,14 +40,19 @@ bool behaves() {
 // More than the arena holds, in the sizes private keys have.
 bool outgrows_the_arena() {
   std::vector<SecretBytes> many;
-  for (int i = 0; i < 12'000; ++i)
+  for (int i = 0; i < 20'000; ++i)
     many.push_back(SecretBytes::copy_of(std::string(1700, static_cast<char>(i))));
   many.push_back(SecretBytes::copy_of(std::string(40 << 20, 'x')));
   bool good = many.back().size() == 40U << 20;
-  for (int i = 0; i < 12'000; ++i) {
+  for (int i = 0; i < 20'000; ++i) {
     good &= many[static_cast<std::size_t>(i)].reveal() == std::string(1700, static_cast<char>(i));
   }
+  // What OpenSSL needs for the keys themselves is left alone.
+  void* const for_openssl = OPENSSL_secure_malloc(16 << 20);
+  good &= CRYPTO_secure_allocated(for_openssl) == 1;
+  OPENSSL_secure_free(for_openssl);
   many.clear();
+  good &= CRYPTO_secure_used() == 0;
   return good && behaves();
 }
 

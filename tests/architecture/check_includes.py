@@ -5,8 +5,9 @@
     check_includes.py SOURCE_ROOT DECLARED
 
 DECLARED has lines "folder=dep,dep"; a dep "folder:header.h" opens that one header. A folder declares every folder it
-includes: what its dependencies depend on does not count, except in its tests. A folder's tests are its *_test.cpp files
-and the headers that nothing else includes, with the sources of these headers; they may also use tests/support. What lies in tests/ itself is not checked.
+includes: what its dependencies depend on does not count, except in its tests. A folder's tests are its *_test.cpp
+files and the headers that nothing else includes, with the sources of these headers; they may also use tests/support.
+What lies in tests/ itself is not checked.
 """
 import pathlib
 import re
