@@ -34,6 +34,11 @@ TEST(ContractProperty, ApplyingADifferenceGivesTheTarget) {
     ASSERT_TRUE(back.ok()) << back.error().message;
     expect_same(*back, a);
     EXPECT_TRUE(diff(b, *there).empty());
+    RunningVersion running;
+    running.change({}, diff({}, a));
+    EXPECT_EQ(running.value(), version_of(a));
+    running.change(a, diff(a, b));
+    EXPECT_EQ(running.value(), version_of(b));
     EXPECT_EQ(diff(a, b).empty(), version_of(a) == version_of(b));
     expect_same(*apply(Snapshot{}, diff(Snapshot{}, b)), b);
     if (HasFailure()) return;

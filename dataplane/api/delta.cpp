@@ -2,6 +2,7 @@
 #include "dataplane/api/delta.h"
 
 #include <set>
+#include <utility>
 
 namespace palpo::api {
 namespace {
@@ -75,8 +76,8 @@ Delta diff(const Snapshot& from, const Snapshot& to) {
   return delta;
 }
 
-Result<Snapshot> apply(const Snapshot& base, const Delta& delta) {
-  Snapshot next = base;
+Result<Snapshot> apply(Snapshot base, const Delta& delta) {
+  Snapshot next = std::move(base);
   for (const auto& id : delta.drop)
     if (id.kind == ResourceKind::settings) return invalid("settings cannot be dropped");
   if (auto done = change(ResourceKind::host, delta.put_hosts, delta.drop, next.hosts); !done)

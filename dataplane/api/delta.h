@@ -13,13 +13,14 @@ struct Delta {
   std::vector<Ref<Host>> put_hosts;
   std::vector<Ref<Cluster>> put_clusters;
   std::vector<Ref<Certificate>> put_certificates;
-  Ref<Settings> put_settings;     // null: unchanged
+  Ref<Settings> put_settings;  // null: unchanged
   std::vector<ResourceId> drop;
   bool empty() const;
 };
 
 Delta diff(const Snapshot& from, const Snapshot& to);
 // An error names a dropped resource that is not there.
-Result<Snapshot> apply(const Snapshot& base, const Delta& delta);
+// Costs what the delta touches when the base is moved in.
+Result<Snapshot> apply(Snapshot base, const Delta& delta);
 
 }  // namespace palpo::api

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/config/subscription.h"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -89,6 +90,7 @@ Subscription::Actions Subscription::on_key(const api::Frame& frame) {
   auto key = std::make_shared<api::PrivateKey>();
   key->key_id = std::string(id);
   key->pem = SecretBytes::copy_of(bytes.substr(kKeyIdSize));
+  keys_in_doubt_ = true;
   keys_.insert_or_assign(key->key_id, std::move(key));
   return {};
 }
@@ -106,12 +108,14 @@ Subscription::Actions Subscription::begin(api::Update update) {
                                   text_of(version_));
   }
   static const api::Snapshot kNothing;
-  auto next = api::apply(update.base ? serving_ : kNothing, update.delta);
+  auto next = api::apply(update.base ? take_spare() : kNothing, update.delta);
   if (!next) return refuse(update.seq, next.error().message);
   auto faults = api::validate_change(*next, update.delta);
   for (auto& fault : missing_keys(update.delta)) faults.push_back(std::move(fault));
   if (!faults.empty()) return refuse(update.seq, std::move(faults));
-  if (const Digest version = api::version_of(*next); version != update.version) {
+  api::RunningVersion running = update.base ? running_ : api::RunningVersion();
+  running.change(update.base ? serving_ : kNothing, update.delta);
+  if (const Digest version = running.value(); version != update.version) {
     return refuse(update.seq,
                   "the update's content has version " + version.hex() + ", it says " + update.version.hex());
   }
@@ -119,10 +123,10 @@ Subscription::Actions Subscription::begin(api::Update update) {
     forget_other_keys();
     return {SendAck{{update.seq, update.version}}};
   }
-  Candidate candidate{update.seq, *std::move(next), std::move(update.delta), update.version};
+  Candidate candidate{update.seq, *std::move(next), std::move(update.delta), update.version, running};
   if (!update.base && version_) {  // what did not change stays the same object
     candidate.delta = api::diff(serving_, candidate.snapshot);
-    auto shared = api::apply(serving_, candidate.delta);
+    auto shared = api::apply(take_spare(), candidate.delta);
     PALPO_CHECK(shared.ok());
     candidate.snapshot = *std::move(shared);
   }
@@ -161,14 +165,28 @@ Subscription::Actions Subscription::on(Compiled input) {
 Subscription::Actions Subscription::on(AllTaken) {
   PALPO_CHECK(work_ == Work::distributing);
   work_ = Work::idle;
-  serving_ = std::move(candidate_->snapshot);
-  version_ = candidate_->version;
-  const std::uint64_t seq = candidate_->seq;
-  candidate_.reset();
+  Candidate taken = *std::exchange(candidate_, std::nullopt);
+  auto spare = api::apply(std::exchange(serving_, std::move(taken.snapshot)), taken.delta);
+  PALPO_CHECK(spare.ok());
+  spare_ = *std::move(spare);
+  version_ = taken.version;
+  running_ = taken.running;
+  const auto is_certificate = [](const api::ResourceId& id) {
+    return id.kind == api::ResourceKind::certificate;
+  };
+  if (!taken.delta.put_certificates.empty() || std::ranges::any_of(taken.delta.drop, is_certificate)) {
+    keys_in_doubt_ = true;
+  }
   forget_other_keys();
   if (link_ == Link::holding) return hello();
-  if (link_ == Link::ready) return {SendAck{{seq, *version_}}};
+  if (link_ == Link::ready) return {SendAck{{taken.seq, *version_}}};
   return {};
+}
+
+// A copy of what is served, at no cost unless the last update was refused.
+api::Snapshot Subscription::take_spare() {
+  if (!spare_) return serving_;
+  return *std::exchange(spare_, std::nullopt);
 }
 
 Subscription::Actions Subscription::refuse(std::uint64_t seq, std::string reason) {
@@ -198,6 +216,7 @@ Subscription::Actions Subscription::hello() {
 }
 
 void Subscription::forget_other_keys() {
+  if (!std::exchange(keys_in_doubt_, false)) return;
   std::set<std::string_view> wanted;
   for (const auto& [name, certificate] : serving_.certificates) wanted.insert(certificate->value.key_id);
   std::erase_if(keys_, [&](const auto& entry) { return !wanted.contains(entry.first); });

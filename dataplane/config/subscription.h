@@ -12,6 +12,7 @@
 #include "dataplane/api/frame.h"
 #include "dataplane/api/message.h"
 #include "dataplane/api/model.h"
+#include "dataplane/api/version.h"
 
 namespace palpo::config {
 
@@ -50,6 +51,7 @@ struct Candidate {
   api::Snapshot snapshot;
   api::Delta delta;
   Digest version;
+  api::RunningVersion running;
 };
 
 class Subscription {
@@ -85,14 +87,18 @@ class Subscription {
   Actions refuse(std::uint64_t seq, std::vector<api::Fault> faults);
   Actions close(std::string reason);
   Actions hello();
+  api::Snapshot take_spare();
   std::vector<api::Fault> missing_keys(const api::Delta& delta) const;
   void forget_other_keys();
 
   Link link_ = Link::down;
   Work work_ = Work::idle;
   api::Snapshot serving_;
+  api::RunningVersion running_;         // of serving_
+  std::optional<api::Snapshot> spare_;  // equal to serving_: the next update is applied to it in place
   std::optional<Digest> version_;
-  api::KeyRing keys_;  // of what is served and, until it is decided, of the update to come
+  api::KeyRing keys_;           // of what is served and, until it is decided, of the update to come
+  bool keys_in_doubt_ = false;  // keys_ may hold more than what is served needs
   std::optional<Candidate> candidate_;
 };
 
