@@ -27,7 +27,7 @@ constexpr std::size_t kMaxConnections = 64;
 constexpr std::uint32_t kMaxHead = 8 * 1024;
 constexpr std::chrono::seconds kRequestTime{5};
 constexpr std::chrono::seconds kFarewellTime{1};
-constexpr std::size_t kMaxFarewell = 64 * 1024;
+constexpr std::size_t kMaxFarewell = 65536;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
 using Routes = std::map<std::string, AdminHandler, std::less<>>;

@@ -12,9 +12,9 @@
 namespace palpo {
 namespace {
 
-// OpenSSL keeps its own private numbers there too, and does not fall back when it is full: SecretBytes leave
-// it half.
-constexpr std::size_t kArena = std::size_t{16} << 20;
+// OpenSSL keeps the private numbers of its keys there too (1.8 kB for RSA-4096), and when it is full it
+// cannot load one more: SecretBytes leave it half. Pages nobody used cost no memory.
+constexpr std::size_t kArena = std::size_t{64} << 20;
 constexpr std::size_t kOurShare = kArena / 2;
 constexpr std::size_t kSmallestPiece = 32;
 
