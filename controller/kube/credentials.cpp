@@ -5,18 +5,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <mutex>
 #include <sstream>
 
-#include "base/clock.h"
 #include "controller/kube/kubeconfig.h"
 #include "controller/kube/private_file.h"
+#include "controller/kube/token_file.h"
 
 namespace palpo::kube {
 namespace {
 
 constexpr const char* kServiceAccountDir = "/var/run/secrets/kubernetes.io/serviceaccount";
-constexpr auto kTokenAge = std::chrono::seconds(10);  // kubelet rotates tokens long before they expire
 
 std::string trimmed(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
@@ -28,31 +26,6 @@ std::string read_file(const std::string& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return trimmed(std::move(text).str());
-}
-
-// A token file, read again when what was read is older than kTokenAge. An unreadable file keeps the last token: it
-// may be in the middle of its rotation. Called from every thread that talks to the API server.
-class TokenFile {
- public:
-  explicit TokenFile(std::string path) : path_(std::move(path)) {}
-  std::string token() {
-    const std::lock_guard lock(mutex_);
-    if (const auto now = Clock::now(); token_.empty() || now - read_at_ > kTokenAge) {
-      if (auto fresh = read_file(path_); !fresh.empty()) token_ = std::move(fresh);
-      read_at_ = now;
-    }
-    return token_;
-  }
-
- private:
-  std::string path_;
-  std::mutex mutex_;
-  std::string token_;
-  Clock::time_point read_at_;
-};
-
-std::function<std::string()> token_from_file(const std::string& path) {
-  return [file = std::make_shared<TokenFile>(path)] { return file->token(); };
 }
 
 // "https://host:port" without a path.
@@ -94,6 +67,20 @@ Result<std::string> path_for(const std::string& path, const std::string& data,
   return (*file)->path();
 }
 
+// The file wins, as in client-go.
+Result<void> read_token(const Kubeconfig& config, std::function<std::string()>& token) {
+  if (!config.token_file.empty()) {
+    auto followed = follow_token_file(config.token_file);
+    if (!followed) return followed.error();
+    token = std::move(*followed);
+  } else if (!config.token.empty()) {
+    const auto cleaned = clean_token(config.token);
+    if (!cleaned) return cleaned.error();
+    token = [text = *cleaned] { return text; };
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ApiAccess> in_cluster_access(const std::function<const char*(const char*)>& getenv,
@@ -119,8 +106,11 @@ Result<ApiAccess> in_cluster_access(const std::function<const char*(const char*)
   access.endpoint.ca_file = service_account_dir + "/ca.crt";
   for (const auto& file : {token_file, access.endpoint.ca_file})
     if (!std::filesystem::exists(file))
-      return Error{ErrorKind::not_found, file + " is missing: is a service account mounted into this container?"};
-  access.endpoint.bearer_token = token_from_file(token_file);
+      return Error{ErrorKind::not_found,
+                   file + " is missing: is a service account mounted into this container?"};
+  auto token = follow_token_file(token_file);
+  if (!token) return token.error();
+  access.endpoint.bearer_token = std::move(*token);
   access.namespace_ = read_file(service_account_dir + "/namespace");
   if (access.namespace_.empty()) access.namespace_ = "default";
   return access;
@@ -148,10 +138,11 @@ Result<ApiAccess> kubeconfig_access(const std::string& path) {
   endpoint.client_key_file = *key;
 
   std::function<std::string()> token;
-  if (!config->token.empty()) token = [text = config->token] { return text; };
-  if (!config->token_file.empty()) token = token_from_file(config->token_file);
+  if (const auto read = read_token(*config, token); !read) return read.error().within("kubeconfig " + path);
   // Copies of the endpoint share what keeps the inline files alive.
-  endpoint.bearer_token = [token = std::move(token), keep = std::move(keep)] { return token ? token() : std::string(); };
+  endpoint.bearer_token = [token = std::move(token), keep = std::move(keep)] {
+    return token ? token() : std::string();
+  };
   return access;
 }
 

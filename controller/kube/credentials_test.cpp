@@ -41,9 +41,10 @@ struct CredentialsTest : testing::Test {
         folder.string());
   }
   Result<ApiAccess> kubeconfig(const std::string& cluster, const std::string& user) {
-    write("config", "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: k, "
-                    "user: u, namespace: team}}]\nclusters: [{name: k, cluster: {" + cluster +
-                    "}}]\nusers: [{name: u, user: {" + user + "}}]\n");
+    write("config",
+          "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: k, "
+          "user: u, namespace: team}}]\nclusters: [{name: k, cluster: {" +
+              cluster + "}}]\nusers: [{name: u, user: {" + user + "}}]\n");
     return kubeconfig_access((folder / "config").string());
   }
 };
@@ -73,9 +74,10 @@ TEST_F(CredentialsTest, WhatIsMissingInTheClusterIsNamed) {
 }
 
 TEST_F(CredentialsTest, ACurrentContextWithFilesAndATokenFile) {
-  write("t", "from file\n");
-  const auto access = kubeconfig("server: 'https://api.test:6443', certificate-authority: ca.pem, tls-server-name: api",
-                                 "client-certificate: /abs/c.pem, client-key: k.pem, tokenFile: t");
+  write("t", "from-file\n");
+  const auto access =
+      kubeconfig("server: 'https://api.test:6443', certificate-authority: ca.pem, tls-server-name: api",
+                 "client-certificate: /abs/c.pem, client-key: k.pem, tokenFile: t");
   ASSERT_TRUE(access) << access.error().message;
   EXPECT_EQ(access->endpoint.host, "api.test");
   EXPECT_EQ(access->endpoint.port, 6443);
@@ -83,7 +85,7 @@ TEST_F(CredentialsTest, ACurrentContextWithFilesAndATokenFile) {
   EXPECT_EQ(access->endpoint.ca_file, (folder / "ca.pem").string());
   EXPECT_EQ(access->endpoint.client_certificate_file, "/abs/c.pem");
   EXPECT_EQ(access->endpoint.client_key_file, (folder / "k.pem").string());
-  EXPECT_EQ(access->endpoint.bearer_token(), "from file");
+  EXPECT_EQ(access->endpoint.bearer_token(), "from-file");
   EXPECT_EQ(access->namespace_, "team");
 }
 
@@ -107,9 +109,12 @@ TEST_F(CredentialsTest, WhatCannotBeUsedIsRefusedByName) {
       {kubeconfig(server, "auth-provider: {name: gcp}"), "auth-provider"},
       {kubeconfig(server, "username: a, password: b"), "username"},
       {kubeconfig(server, "client-certificate: c.pem"), "one is missing"},
-      {kubeconfig(server, "client-key-data: '*', client-certificate-data: Q0E="), "client-key-data is not base64"},
+      {kubeconfig(server, "client-key-data: '*', client-certificate-data: Q0E="),
+       "client-key-data is not base64"},
       {kubeconfig(server + ", insecure-skip-tls-verify: true", ""), "insecure-skip-tls-verify"},
       {kubeconfig(server + ", proxy-url: 'http://p'", ""), "proxy-url"},
+      {kubeconfig(server, "token: \"a\\nX: b\""), "characters that no token has"},
+      {kubeconfig(server, "tokenFile: absent"), "absent cannot be read"},
       {kubeconfig("", ""), "server is not set"},
       {kubeconfig("server: 'api.test:6443'", ""), "https://HOST"},
       {kubeconfig("server: 'https://api.test/prefix'", ""), "https://HOST"},
@@ -129,8 +134,10 @@ TEST_F(CredentialsTest, AFileThatIsNoKubeconfig) {
   write("empty", "");
   EXPECT_FALSE(kubeconfig_access((folder / "empty").string()));
   write("other", "current-context: nowhere\n");
-  EXPECT_NE(kubeconfig_access((folder / "other").string()).error().message.find("nowhere"), std::string::npos);
-  EXPECT_NE(kubeconfig_access((folder / "absent").string()).error().message.find("absent"), std::string::npos);
+  EXPECT_NE(kubeconfig_access((folder / "other").string()).error().message.find("nowhere"),
+            std::string::npos);
+  EXPECT_NE(kubeconfig_access((folder / "absent").string()).error().message.find("absent"),
+            std::string::npos);
 }
 
 }  // namespace

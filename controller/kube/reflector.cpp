@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/kube/reflector.h"
+
+#include <condition_variable>
+#include <mutex>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/secret_bytes.h"
+
+namespace palpo::kube {
+namespace {
+
+using std::chrono::milliseconds;
+
+void wait_for(milliseconds delay, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  stopped.wait_for(lock, stop, delay, [] { return false; });
+}
+
+Counter counter(Metrics& metrics, Kind kind, const std::string& what, const std::string& help) {
+  return metrics.counter("palpo_ingress_kube_" + what + "_total", help,
+                         {{"kind", std::string(info(kind).name)}});
+}
+
+bool is_failure(const WatchInput& input) {
+  return std::holds_alternative<Refused>(input) || std::holds_alternative<Disconnected>(input) ||
+         std::holds_alternative<Garbled>(input);
+}
+
+double seconds_now() { return std::chrono::duration<double>(WallClock::now().time_since_epoch()).count(); }
+
+}  // namespace
+
+Reflector::Reflector(Kind kind, const WatchOptions& options, std::shared_ptr<Transport> transport,
+                     Metrics& metrics)
+    : kind_(kind),
+      machine_(kind, options),
+      transport_(std::move(transport)),
+      lists_(counter(metrics, kind, "lists", "Complete lists read from the API server.")),
+      watches_(counter(metrics, kind, "watches", "Watches opened at the API server.")),
+      events_(counter(metrics, kind, "events", "Watch events received, bookmarks included.")),
+      errors_(counter(metrics, kind, "errors", "Requests to the API server that failed or were refused.")),
+      last_sync_(metrics.gauge("palpo_ingress_kube_last_sync_timestamp_seconds",
+                               "When the kind was last known to be current: a list, an event or a bookmark.",
+                               {{"kind", std::string(info(kind).name)}})) {}
+
+Reflector::~Reflector() {
+  request_stop();
+  join();
+}
+
+void Reflector::start(SourceSink sink) {
+  sink_ = std::move(sink);
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void Reflector::request_stop() { thread_.request_stop(); }
+
+void Reflector::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Reflector::run(const std::stop_token& stop) {
+  auto action = machine_.start();
+  while (!stop.stop_requested()) action = carry_out(action, stop);
+}
+
+WatchAction Reflector::carry_out(const WatchAction& action, const std::stop_token& stop) {
+  WatchInput input = Waited{};
+  if (const auto* const page = std::get_if<ListNext>(&action.next))
+    input = read_page(*page, stop);
+  else if (const auto* const watch = std::get_if<WatchNext>(&action.next))
+    input = read_stream(*watch, stop);
+  else
+    wait_for(std::get<WaitNext>(action.next).delay, stop);
+  if (stop.stop_requested()) return action;
+  if (is_failure(input)) errors_.add();
+  auto next = machine_.step(input);
+  if (next.list_complete) publish_list();
+  tell(next);
+  return next;
+}
+
+WatchInput Reflector::read_page(const ListNext& next, const std::stop_token& stop) {
+  if (next.first) {
+    listed_.clear();
+    listed_broken_.clear();
+  }
+  auto response = transport_->call({"GET", next.target, "", ""}, stop);
+  if (response.error) return Disconnected{response.error->message};
+  if (response.status != 200)
+    return Refused{response.status, decode_status_message(response.body), response.retry_after};
+  auto page = decode_list(kind_, response.body);
+  wipe(response.body.data(), response.body.size());
+  if (!page) return Garbled{"a list that cannot be read: " + page.error().message};
+  std::move(page->objects.begin(), page->objects.end(), std::back_inserter(listed_));
+  std::move(page->broken.begin(), page->broken.end(), std::back_inserter(listed_broken_));
+  return PageRead{page->continue_token, page->resource_version};
+}
+
+void Reflector::publish_list() {
+  lists_.add();
+  last_sync_.set(seconds_now());
+  sink_(Replaced{kind_, std::exchange(listed_, {}), std::exchange(listed_broken_, {})});
+}
+
+WatchInput Reflector::read_stream(const WatchNext& next, const std::stop_token& stop) {
+  watches_.add();
+  std::optional<WatchInput> ended_by_line;
+  const auto began = Clock::now();
+  const auto response = transport_->stream(
+      {"GET", next.target, "", ""},
+      [&](std::string_view line) {
+        if (stop.stop_requested()) return false;
+        ended_by_line = take_line(line);
+        return !ended_by_line.has_value();
+      },
+      stop);
+  const auto lasted = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
+  if (ended_by_line) return *ended_by_line;
+  if (response.error) return Disconnected{response.error->message, lasted};
+  if (response.status != 200)
+    return Refused{response.status, decode_status_message(response.body), response.retry_after};
+  return StreamEnded{lasted};
+}
+
+std::optional<WatchInput> Reflector::take_line(std::string_view line) {
+  auto decoded = decode_watch_line(kind_, line);
+  if (!decoded) return Garbled{"a watch event that cannot be read: " + decoded.error().message};
+  if (const auto* const failed = std::get_if<WatchFailed>(&decoded->event))
+    return Refused{failed->code, failed->message};
+  events_.add();
+  last_sync_.set(seconds_now());
+  if (auto* const added = std::get_if<WatchAdded>(&decoded->event))
+    take_object(std::move(added->object));
+  else if (const auto* const deleted = std::get_if<WatchDeleted>(&decoded->event))
+    sink_(Deleted{kind_, deleted->key});
+  if (machine_.saw(std::move(decoded->resource_version)))
+    log_info("kube.recovered", "the kind is read again", {{"kind", info(kind_).name}});
+  return std::nullopt;
+}
+
+void Reflector::take_object(std::variant<Object, BrokenObject> object) {
+  if (auto* const good = std::get_if<Object>(&object))
+    sink_(Changed{std::move(*good)});
+  else
+    sink_(Broke{std::get<BrokenObject>(std::move(object))});
+}
+
+// Troubles that are told as Unreadable are logged by whoever takes the event.
+void Reflector::tell(const WatchAction& action) {
+  const auto& kind = info(kind_).name;
+  if (action.recovered) log_info("kube.recovered", "the kind is read again", {{"kind", kind}});
+  if (!action.trouble) return;
+  if (action.unreadable)
+    sink_(Unreadable{kind_, action.absent, *action.trouble});
+  else
+    log_warning("kube.trouble", "the API server cannot be followed; serving what is known",
+                {{"kind", kind}, {"reason", *action.trouble}});
+}
+
+}  // namespace palpo::kube

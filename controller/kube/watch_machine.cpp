@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/kube/watch_machine.h"
+
+#include <algorithm>
+
+namespace palpo::kube {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kPageSize = 500;
+// A missing CRD may be applied, a missing role bound, at any time: ask often enough to be of use, and
+// cheaply.
+constexpr milliseconds kLongestWaitForAbsent{10000};
+// Longer than this, a stream was of use whatever it carried.
+constexpr milliseconds kUsefulStream{5000};
+constexpr int kTriesOfOneVersion = 5;
+constexpr std::chrono::seconds kLongestRetryAfter{300};
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    if (kPlain.find(c) != std::string_view::npos) {
+      encoded += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return encoded;
+}
+
+// "/apis/GROUP/VERSION/PLURAL", with "namespaces/NAME/" before the plural when one namespace is followed.
+std::string list_path(const KindInfo& kind, const std::string& namespace_) {
+  std::string path(kind.path);
+  if (!namespace_.empty() && kind.namespaced)
+    path.insert(path.rfind('/'), "/namespaces/" + percent_encoded(namespace_));
+  return path;
+}
+
+std::string selector(const KindInfo& kind) {
+  return kind.field_selector.empty() ? "" : "&fieldSelector=" + percent_encoded(kind.field_selector);
+}
+
+WatchAction act(std::variant<ListNext, WatchNext, WaitNext> next) {
+  WatchAction action;
+  action.next = std::move(next);
+  return action;
+}
+
+}  // namespace
+
+WatchMachine::WatchMachine(Kind kind, const WatchOptions& options)
+    : kind_(kind),
+      options_(options),
+      path_(list_path(info(kind), options.namespace_)),
+      backoff_(options.first_backoff, options.backoff_cap, options.seed),
+      random_(options.seed) {}
+
+WatchAction WatchMachine::start() { return list(true); }
+
+WatchAction WatchMachine::step(const WatchInput& input) {
+  return std::visit([this](const auto& happened) { return on(happened); }, input);
+}
+
+bool WatchMachine::saw(std::string resource_version) {
+  version_ = std::move(resource_version);
+  return progress();
+}
+
+bool WatchMachine::progress() {
+  failures_ = 0;
+  doubtful_ = false;
+  backoff_.reset();
+  return !std::exchange(told_, {}).empty();
+}
+
+WatchAction WatchMachine::on(const PageRead& page) {
+  continue_ = page.continue_token;
+  if (!continue_.empty()) return list(false);
+  version_ = page.resource_version;
+  synced_ = true;
+  bool recovered = !std::exchange(told_, {}).empty();
+  // A watch that is refused right after each list must not turn into a loop of lists without a wait.
+  if (!doubtful_) progress();
+  auto action = watch();
+  action.list_complete = true;
+  action.recovered = recovered;
+  return action;
+}
+
+WatchAction WatchMachine::on(const Refused& refused) {
+  const int status = refused.status;
+  if (status == 410) return doubt({});
+  const auto what = "the API server answers " + std::to_string(status) + ": " + refused.message;
+  if (status == 404 || status == 403) return report(absent(), what, true);
+  const bool passing = status == 401 || status == 429 || status >= 500;
+  if (!passing) return doubt(what);
+  // A version from before a restored backup is answered like an overloaded server.
+  const bool watch_again = state_ == State::watching && failures_ < kTriesOfOneVersion;
+  const auto asked = std::min<milliseconds>(refused.retry_after, kLongestRetryAfter);
+  return report(wait(watch_again ? State::waiting_to_watch : State::waiting_to_list, asked), what, false);
+}
+
+WatchAction WatchMachine::on(const Disconnected& disconnected) {
+  if (state_ == State::listing)
+    return report(wait(State::waiting_to_list, milliseconds(0)), disconnected.message, false);
+  const bool recovered = disconnected.lasted >= kUsefulStream && progress();
+  auto action = report(again(State::waiting_to_watch), disconnected.message, false);
+  action.recovered = recovered;
+  return action;
+}
+
+WatchAction WatchMachine::on(const StreamEnded& ended) {
+  const bool recovered = ended.lasted >= kUsefulStream && progress();
+  auto action = again(State::waiting_to_watch);
+  action.recovered = recovered;
+  return action;
+}
+
+WatchAction WatchMachine::on(const Garbled& garbled) { return doubt(garbled.message); }
+
+// What is known of the kind, or of the list so far, cannot be continued: a new list says what is now.
+WatchAction WatchMachine::doubt(const std::string& why) {
+  doubtful_ = true;
+  continue_.clear();
+  auto action = again(State::waiting_to_list);
+  return why.empty() ? action : report(std::move(action), why, false);
+}
+
+WatchAction WatchMachine::absent() {
+  doubtful_ = true;
+  continue_.clear();
+  auto action = wait(State::waiting_to_list, milliseconds(0));
+  auto& delay = std::get<WaitNext>(action.next).delay;
+  delay = std::min(delay, kLongestWaitForAbsent);
+  return action;
+}
+
+WatchAction WatchMachine::on(const Waited&) {
+  return state_ == State::waiting_to_watch ? watch() : list(continue_.empty());
+}
+
+WatchAction WatchMachine::list(bool first) {
+  state_ = State::listing;
+  if (first) continue_.clear();
+  auto target = path_ + "?limit=" + std::to_string(kPageSize) + selector(info(kind_));
+  if (!continue_.empty()) target += "&continue=" + percent_encoded(continue_);
+  return act(ListNext{std::move(target), first});
+}
+
+WatchAction WatchMachine::watch() {
+  state_ = State::watching;
+  const auto spread = options_.watch_length.count() / 10;
+  const auto seconds =
+      options_.watch_length.count() + std::uniform_int_distribution<long>(0, spread)(random_);
+  return act(WatchNext{path_ +
+                       "?watch=true&allowWatchBookmarks=true&resourceVersion=" + percent_encoded(version_) +
+                       "&timeoutSeconds=" + std::to_string(seconds) + selector(info(kind_))});
+}
+
+WatchAction WatchMachine::wait(State after, milliseconds at_least) {
+  state_ = after;
+  ++failures_;
+  return act(WaitNext{std::max(backoff_.next(), at_least)});
+}
+
+WatchAction WatchMachine::again(State after) {
+  if (failures_ > 0) return wait(after, milliseconds(0));
+  ++failures_;
+  return after == State::waiting_to_watch ? watch() : list(true);
+}
+
+// A stream that breaks off and is resumed is nothing to tell; nor is the same trouble twice.
+WatchAction WatchMachine::report(WatchAction action, const std::string& what, bool definite) {
+  if (synced_ && !definite && failures_ < 2) return action;
+  const auto kind_of_trouble = definite ? what : std::string("unavailable");
+  if (told_ == kind_of_trouble) return action;
+  told_ = kind_of_trouble;
+  action.trouble = what;
+  action.absent = definite;
+  // A synced kind is served from what is known, and its watch resumes: only what is certain unmakes that.
+  action.unreadable = definite || !synced_;
+  return action;
+}
+
+}  // namespace palpo::kube

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// How one kind is followed: list it in pages, watch from the list's version, resume where a stream ended,
+// list again when that version is gone. Sans-io: step() takes what happened and says what to do next. One
+// owner, one thread. Nothing is lost or told twice: the version moves only after a whole event.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <variant>
+
+#include "base/backoff.h"
+#include "controller/kube/kinds.h"
+
+namespace palpo::kube {
+
+struct WatchOptions {
+  std::string namespace_;  // empty: every namespace
+  std::chrono::milliseconds first_backoff{200};
+  std::chrono::milliseconds backoff_cap{30000};
+  std::chrono::seconds watch_length{290};
+  std::uint64_t seed = std::random_device{}();
+};
+
+// Inputs.
+struct PageRead {
+  std::string continue_token;
+  std::string resource_version;
+};
+struct Refused {  // an answer other than 200, or an ERROR event
+  int status = 0;
+  std::string message;
+  std::chrono::seconds retry_after{0};
+};
+struct Disconnected {  // no answer, or an answer that broke off
+  std::string message;
+  std::chrono::milliseconds lasted{0};
+};
+struct StreamEnded {  // a watch ended as HTTP ends an answer
+  std::chrono::milliseconds lasted{0};
+};
+struct Garbled {  // an answer that is not what it should be
+  std::string message;
+};
+struct Waited {};
+using WatchInput = std::variant<PageRead, Refused, Disconnected, StreamEnded, Garbled, Waited>;
+
+// Actions.
+struct ListNext {  // GET one page; the first one begins a new list
+  std::string target;
+  bool first = true;
+};
+struct WatchNext {
+  std::string target;
+};
+struct WaitNext {
+  std::chrono::milliseconds delay{0};
+};
+struct WatchAction {
+  std::variant<ListNext, WatchNext, WaitNext> next;
+  bool list_complete = false;          // the pages since the first one are the whole kind
+  std::optional<std::string> trouble;  // what to tell people: only when it changed
+  bool unreadable = false;             // with trouble: the kind cannot be read at all now
+  bool absent = false;                 // with trouble: 404 or 403
+  bool recovered = false;              // trouble was told before and is over
+};
+
+class WatchMachine {
+ public:
+  WatchMachine(Kind kind, const WatchOptions& options);
+
+  WatchAction start();
+  WatchAction step(const WatchInput& input);
+  // A whole event was handled: the next watch begins behind it. True: trouble was told before and is over.
+  bool saw(std::string resource_version);
+
+ private:
+  enum class State { listing, watching, waiting_to_list, waiting_to_watch };
+
+  WatchAction on(const PageRead& page);
+  WatchAction on(const Refused& refused);
+  WatchAction on(const Disconnected& disconnected);
+  WatchAction on(const StreamEnded& ended);
+  WatchAction on(const Garbled& garbled);
+  WatchAction on(const Waited&);
+
+  WatchAction list(bool first);
+  WatchAction watch();
+  WatchAction wait(State after, std::chrono::milliseconds at_least);
+  WatchAction doubt(const std::string& why);
+  WatchAction absent();
+  WatchAction again(State after);  // at once the first time, after a wait when it repeats without progress
+  WatchAction report(WatchAction action, const std::string& what, bool definite);
+  bool progress();
+
+  const Kind kind_;
+  const WatchOptions options_;
+  std::string path_;
+  Backoff backoff_;
+  std::mt19937_64 random_;
+  State state_ = State::listing;
+  std::string continue_;
+  std::string version_;
+  bool synced_ = false;
+  int failures_ = 0;       // in a row, without progress
+  bool doubtful_ = false;  // a watch was refused in a way that a list alone does not mend
+  std::string told_;       // the trouble people know of; empty: none
+};
+
+}  // namespace palpo::kube
