@@ -281,7 +281,7 @@ TEST_P(TransportTest, SilenceEndsAWatch) {
   serve(https());
   int count = 0;
   auto ended = std::async(std::launch::async, [&] {
-    return connect(endpoint(), {10s, 300ms})->stream({"GET", "/w", "", ""}, [&count](std::string_view) {
+    return connect(endpoint(), {10s, 1s})->stream({"GET", "/w", "", ""}, [&count](std::string_view) {
       return ++count > 0;
     });
   });
