@@ -206,7 +206,7 @@ def test_a_slow_hello_is_not_waited_for(controller):
         slow.wait_closed()
         stop.set()
         dripping.join()
-    assert any("no hello" in reason for reason in reasons(controller)), reasons(controller)
+    wait_until("the reason", lambda: any("no hello" in reason for reason in reasons(controller)))
 
 
 def test_many_peers_that_say_nothing(controller):
@@ -237,7 +237,7 @@ def test_a_peer_of_another_user_is_closed(controller, folder):
                            script, str(controller.socket), frames.hello().hex()], capture_output=True, text=True,
                           check=False)
     assert done.stdout == "0\n", done.stderr
-    assert any("uid 65534" in reason for reason in reasons(controller)), reasons(controller)
+    wait_until("the reason", lambda: any("uid 65534" in reason for reason in reasons(controller)))
 
 
 def test_socket_and_folder_belong_to_one_user(controller):
