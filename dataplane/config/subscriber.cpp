@@ -148,12 +148,10 @@ void Subscriber::State::perform(SendAck& action) {
 
 void Subscriber::State::perform(SendNack& action) {
   metrics.refused();
-  log_warning(
-      "config.refused", "an update was refused; what is served stays",
-      {{"reason", action.nack.reason}, {"faults", action.nack.faults.size()}, {"seq", action.nack.seq}});
-  for (const auto& fault : action.nack.faults) {
-    log_debug("config.fault", fault.message, {{"resource", fault.resource.text()}});
-  }
+  const auto& faults = action.nack.faults;  // all of them go to the controller, which tells their authors
+  const std::string first = faults.empty() ? "" : faults[0].resource.text() + ": " + faults[0].message;
+  log_warning("config.refused", "an update was refused; what is served stays",
+              {{"reason", action.nack.reason}, {"first", first}, {"seq", action.nack.seq}});
   channel->send(api::FrameKind::nack, encode(action.nack));
 }
 

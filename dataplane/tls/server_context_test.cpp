@@ -5,8 +5,10 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "dataplane/tls/sni_selector.h"
 #include "dataplane/tls/tls_table.h"
@@ -316,6 +318,21 @@ TEST(Tickets, LiveOneTurnOfTheKeysAndNoLonger) {
     EXPECT_TRUE(late.established) << late.error;
     EXPECT_FALSE(resumed(late)) << version;
   }
+}
+
+TEST(Tickets, KeysMayTurnWhileHandshakesRun) {
+  const auto keys = tickets();
+  const ContextPtr context = context_of("ns/a", pki().issue({"a.test"}), keys);
+  std::atomic<bool> done = false;
+  std::jthread turning([&] {
+    while (!done) keys->rotate();
+  });
+  Client client;
+  for (int i = 0; i < 50; ++i) {
+    const Pair pair = connect(client, context.get());
+    EXPECT_TRUE(pair.established) << pair.error;
+  }
+  done = true;
 }
 
 TEST(Tickets, OfAnotherProcessAreWorthNothing) {
