@@ -16,6 +16,7 @@ struct Timeouts {
       60000};  // within a request body, or without taking a byte of the response
   std::chrono::milliseconds upstream_idle{
       60000};  // within a response body, or without taking a byte of the request
+  std::chrono::milliseconds response_head{660000};  // at most, whatever a long poll asks for
   std::chrono::milliseconds tunnel_idle{900000};
   std::chrono::milliseconds linger{
       5000};  // for a client to read an answer that came before its request ended

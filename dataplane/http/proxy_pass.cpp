@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/http/proxy_pass.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -50,7 +51,8 @@ void ProxyPass::start(const RequestHead& head, const config::RuntimeCluster& clu
   stale_retries_ = 0;
   retries_ = 0;
   response_bytes_ = 0;
-  response_wait_ = matrix::response_wait(head.target).until_head;
+  response_wait_ = std::min<std::chrono::milliseconds>(matrix::response_wait(head.target).until_head,
+                                                       context_.options.timeouts.response_head);
   cluster_ = &cluster;
   endpoint_ = nullptr;
   ChunkHeader chunk;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// For tests: a real worker on loopback between scripted clients and scripted homeservers. The test's thread
+// plays both by turns, so a test reads downward like the wire.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/process.h"
+#include "dataplane/config/runtime_config.h"
+#include "dataplane/http/public_sockets.h"
+#include "dataplane/http/worker.h"
+#include "dataplane/tls/server_context.h"
+#include "tests/support/test_pki.h"
+#include "tests/support/wire.h"
+
+namespace palpo::http {
+
+using tests::Wire;
+using tests::WireListener;
+using tests::WireMessage;
+
+// A configuration by hand. Endpoints are ports on loopback; equal ports are the same endpoint.
+class ConfigDraft {
+ public:
+  static constexpr std::uint8_t kEverywhere = 7;
+
+  ConfigDraft& cluster(const std::string& name, const std::vector<std::uint16_t>& ports);
+  ConfigDraft& proxy(const std::string& host, const std::string& path, const std::string& cluster);
+  ConfigDraft& answer(const std::string& host, const std::string& path, api::FixedAnswer answer);
+  ConfigDraft& redirect(const std::string& host);
+  ConfigDraft& certificate(const std::string& host, const tests::TestCertificate& certificate);
+  ConfigDraft& default_certificate(const tests::TestCertificate& certificate);
+  ConfigDraft& refuse_tls(const std::string& host);
+  config::ConfigPtr build() const;
+
+ private:
+  std::map<std::string, api::Host> hosts_;
+  std::map<std::string, std::vector<std::uint16_t>> clusters_;
+  std::map<std::string, tests::TestCertificate> certificates_;  // "": the default one
+  std::vector<std::string> refused_;
+};
+
+struct ProxyResolver final : upstream::NameResolver {
+  void resolve(const std::string&, Done done) override {
+    done(Error{ErrorKind::not_found, "no names in tests"});
+  }
+};
+
+class ProxyTest : public testing::Test {
+ protected:
+  ProxyTest();
+  ~ProxyTest() override;
+
+  void start() { start(plain_config()); }
+  void start(const ConfigDraft& draft);
+  void apply(const ConfigDraft& draft);  // returns when it is served
+  ConfigDraft plain_config() const;      // h.test, every path to upstream_
+
+  Wire client() const { return Wire::connect(http_port_); }
+  // Sends and reads one request and its response on a connection of its own.
+  WireMessage ask(const std::string& request) const;
+  static std::string get(const std::string& target = "/", const std::string& fields = "");
+  std::uint64_t count(const Count& counter) const { return counter.value(); }
+
+  WorkerOptions options_;
+  WireListener upstream_;
+  ProxyResolver resolver_;
+  WorkerMetrics metrics_;
+  std::unique_ptr<Worker> worker_;
+  std::uint16_t http_port_ = 0;
+  std::uint16_t https_port_ = 0;
+  std::uint16_t federation_port_ = 0;
+
+ private:
+  std::uint16_t listen(api::Listener kind);
+};
+
+inline const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+}  // namespace palpo::http
