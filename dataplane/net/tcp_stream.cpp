@@ -20,7 +20,7 @@ void TcpStream::adopt(Fd connected) {
 }
 
 int TcpStream::connect(const sockaddr* address, socklen_t size) {
-  close();
+  fd_.reset();  // of an address tried before; the deadline is for all of them
   Fd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return errno;
   const int on = 1;
