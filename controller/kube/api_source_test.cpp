@@ -144,7 +144,8 @@ TEST_P(ApiSourceTest, PagesThenEvents) {
   EXPECT_EQ(next_event(), "deleted a");
   EXPECT_EQ(next_event(), "broke f");
   watch->end();
-  expect_watch(14)->begin();
+  const auto again = expect_watch(14);
+  again->begin();
   EXPECT_EQ(metric("palpo_ingress_kube_lists_total"), 1);
   EXPECT_EQ(metric("palpo_ingress_kube_watches_total"), 2);
   EXPECT_EQ(metric("palpo_ingress_kube_events_total"), 4);
@@ -255,7 +256,7 @@ TEST_P(ApiSourceTest, MissingKindThatAppears) {
   start();
   for (int i = 0; i < 3; ++i) expect_list()->respond(404, "404 page not found\n");
   expect_list()->respond(200, page(object("a", 1), 10));
-  EXPECT_EQ(next_event(), "absent: the API server answers 404: 404 page not found\n");
+  EXPECT_EQ(next_event(), "absent: the API server answers 404: 404 page not found");
   EXPECT_EQ(next_event(), "replaced a@1");
 }
 

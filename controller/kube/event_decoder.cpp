@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/kube/event_decoder.h"
 
+#include <algorithm>
+
 #include "controller/kube/decode.h"
 
 namespace palpo::kube {
@@ -74,7 +76,7 @@ std::string decode_status_message(std::string_view body) {
   if (const auto document = JsonDocument::parse(body)) {
     if (const auto message = document->root().member("message").text()) return std::string(*message);
   }
-  return std::string(body.substr(0, kEnough));
+  return std::string(body.substr(0, std::min(kEnough, body.find_last_not_of(" \r\n") + 1)));
 }
 
 }  // namespace palpo::kube

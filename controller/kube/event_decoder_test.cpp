@@ -122,7 +122,8 @@ TEST(DecodeWatchLine, WhatIsNoEventIsAnError) {
 
 TEST(DecodeStatusMessage, StatusOrTheBeginningOfAnything) {
   EXPECT_EQ(decode_status_message(R"({"kind":"Status","message":"no access"})"), "no access");
-  EXPECT_EQ(decode_status_message("404 page not found\n"), "404 page not found\n");
+  EXPECT_EQ(decode_status_message("404 page not found\n"), "404 page not found");
+  EXPECT_EQ(decode_status_message(" \n"), "");
   EXPECT_EQ(decode_status_message(std::string(5000, 'x')).size(), 200U);
 }
 

@@ -16,7 +16,8 @@ std::string text_at(const YAML::Node& node, const char* field) {
 }
 
 // The entry of a list of {name, <field>: {...}}.
-Result<YAML::Node> named(const YAML::Node& config, const char* list, const char* field, const std::string& name) {
+Result<YAML::Node> named(const YAML::Node& config, const char* list, const char* field,
+                         const std::string& name) {
   const auto entries = config[list];
   if (entries && entries.IsSequence())
     for (const auto& entry : entries)
@@ -87,11 +88,13 @@ class Reading {
     out_.token_file = path_at(user, "tokenFile");
     out_.certificate_file = path_at(user, "client-certificate");
     out_.key_file = path_at(user, "client-key");
-    if (const auto read = take(data_at(user, "client-certificate-data"), out_.certificate_data); !read) return read;
+    if (const auto read = take(data_at(user, "client-certificate-data"), out_.certificate_data); !read)
+      return read;
     if (const auto read = take(data_at(user, "client-key-data"), out_.key_data); !read) return read;
     const bool certificate = !out_.certificate_file.empty() || !out_.certificate_data.empty();
     const bool key = !out_.key_file.empty() || !out_.key_data.empty();
-    if (certificate != key) return invalid("a client certificate and its key belong together: one is missing");
+    if (certificate != key)
+      return invalid("a client certificate and its key belong together: one is missing");
     return {};
   }
 

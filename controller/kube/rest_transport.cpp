@@ -6,7 +6,6 @@
 #include <cpprest/http_client.h>
 #include <pplx/threadpool.h>
 
-#include <atomic>
 #include <mutex>
 #include <utility>
 

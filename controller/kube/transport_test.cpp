@@ -1,109 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// One suite for every transport behind the seam.
-#include "controller/kube/transport.h"
-
-#include <gtest/gtest.h>
-#include <unistd.h>
-
+// Calls, streams, and how they end. TLS is in transport_tls_test.cpp.
 #include <atomic>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <future>
 #include <thread>
 
 #include "base/asio.h"
-#include "tests/support/scripted_api_server.h"
+#include "controller/kube/transport_fixture.h"
 
 namespace palpo::kube {
 namespace {
-
-using tests::Exchange;
-using tests::ScriptedApiServer;
-using tests::TestPki;
-using namespace std::chrono_literals;
-
-using Make = Result<std::unique_ptr<Transport>> (*)(ApiEndpoint, TransportTimeouts);
-struct Library {
-  const char* name;
-  Make make;
-  bool ipv6_literals;
-};
-
-void PrintTo(const Library& library, std::ostream* out) { *out << library.name; }
-
-class TransportTest : public testing::TestWithParam<Library> {
- protected:
-  TransportTest() {
-    char pattern[] = "/tmp/palpo-transport-XXXXXX";
-    directory_ = mkdtemp(pattern);
-    ca_file_ = write("ca.pem", pki_.ca_pem());
-  }
-  ~TransportTest() override { std::filesystem::remove_all(directory_); }
-
-  std::string write(const std::string& name, const std::string& text) {
-    const auto path = directory_ + "/" + name;
-    std::ofstream(path) << text;
-    return path;
-  }
-  tests::TestCertificate issue(std::vector<std::string> names, std::vector<std::string> addresses) {
-    TestPki::Leaf leaf;
-    leaf.dns_names = std::move(names);
-    leaf.ip_addresses = std::move(addresses);
-    return pki_.issue(leaf);
-  }
-  ScriptedApiServer::Options https() {
-    ScriptedApiServer::Options options;
-    options.certificate = issue({"localhost", "kubernetes.default.svc"}, {"127.0.0.1", "::1"});
-    return options;
-  }
-  void serve(ScriptedApiServer::Options options) {
-    server_.reset();
-    server_ = std::make_unique<ScriptedApiServer>(std::move(options));
-  }
-  void serve_with(std::function<void(Exchange&)> handler) {
-    auto options = https();
-    options.handler = std::move(handler);
-    serve(std::move(options));
-  }
-  ApiEndpoint endpoint(const std::string& host = "127.0.0.1") {
-    ApiEndpoint endpoint;
-    endpoint.host = host;
-    endpoint.port = server_->port();
-    endpoint.ca_file = ca_file_;
-    return endpoint;
-  }
-  std::unique_ptr<Transport> connect(ApiEndpoint to, TransportTimeouts timeouts = {10s, 10s}) {
-    auto made = GetParam().make(std::move(to), timeouts);
-    EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().message);
-    return std::move(*made);
-  }
-  TransportResponse get(ApiEndpoint from, const std::string& target = "/") {
-    return connect(std::move(from))->call({"GET", target, "", ""});
-  }
-  void expect_tls_fault(const TransportResponse& response, std::string_view text) {
-    ASSERT_TRUE(response.error.has_value());
-    EXPECT_EQ(response.status, 0);
-    EXPECT_EQ(response.error->kind, ErrorKind::invalid) << response.error->message;
-    EXPECT_NE(response.error->message.find(text), std::string::npos) << response.error->message;
-  }
-
-  TestPki pki_;
-  std::string directory_;
-  std::string ca_file_;
-  std::unique_ptr<ScriptedApiServer> server_;
-};
-
-void echo(Exchange& exchange) {
-  const auto& request = exchange.request();
-  const auto field = [&](const char* name) {
-    const auto found = request.headers.find(name);
-    return found == request.headers.end() ? std::string("-") : found->second;
-  };
-  exchange.respond(200, request.method + " " + request.target + " auth=" + field("authorization") + " type=" +
-                            field("content-type") + " accept=" + field("accept") + " sni=" + request.sni +
-                            " client=" + request.client_subject + " body=" + request.body);
-}
 
 TEST_P(TransportTest, TokenIsReadForEveryRequestAndNoSniForAnAddress) {
   serve_with(echo);
@@ -135,45 +40,6 @@ TEST_P(TransportTest, BodyAndContentTypeArriveAsGiven) {
   EXPECT_EQ(response.body,
             "PATCH /x auth=- type=application/merge-patch+json accept=application/json sni= client= "
             "body={\"a\":\"é\"}");
-}
-
-TEST_P(TransportTest, DnsNameIsVerifiedAndSentAsSni) {
-  serve_with(echo);
-  const auto response = get(endpoint("localhost"));
-  ASSERT_FALSE(response.error) << response.error->message;
-  EXPECT_NE(response.body.find("sni=localhost "), std::string::npos) << response.body;
-}
-
-TEST_P(TransportTest, ServerNameReplacesTheHostInVerification) {
-  auto options = https();
-  options.certificate = issue({"kubernetes.default.svc"}, {});
-  options.handler = echo;
-  serve(std::move(options));
-  auto to = endpoint();
-  expect_tls_fault(get(to), "verify failed");
-  to.server_name = "kubernetes.default.svc";
-  const auto response = get(to);
-  ASSERT_FALSE(response.error) << response.error->message;
-  EXPECT_NE(response.body.find("sni=kubernetes.default.svc "), std::string::npos) << response.body;
-  to.server_name = "other.example";
-  expect_tls_fault(get(to), "verify failed");
-}
-
-TEST_P(TransportTest, ClientCertificate) {
-  auto options = https();
-  options.client_ca_pem = pki_.ca_pem();
-  options.handler = echo;
-  serve(std::move(options));
-  TestPki::Leaf leaf;
-  leaf.common_name = "kubernetes-admin";
-  const auto client = pki_.issue(leaf);
-  auto to = endpoint();
-  EXPECT_TRUE(get(to).error.has_value());
-  to.client_certificate_file = write("client.pem", client.certificate_pem);
-  to.client_key_file = write("client.key", client.key_pem);
-  const auto response = get(to);
-  ASSERT_FALSE(response.error) << response.error->message;
-  EXPECT_NE(response.body.find("client=CN=kubernetes-admin "), std::string::npos) << response.body;
 }
 
 TEST_P(TransportTest, LargeList) {
@@ -330,56 +196,6 @@ TEST_P(TransportTest, WatchThatIsRefusedKeepsTheBody) {
   EXPECT_EQ(count, 0);
 }
 
-TEST_P(TransportTest, UnknownAuthorityIsRefusedWhateverTheEnvironmentTrusts) {
-  TestPki other("other CA");
-  TestPki::Leaf leaf;
-  leaf.ip_addresses = {"127.0.0.1"};
-  ScriptedApiServer::Options options;
-  options.certificate = other.issue(leaf);
-  options.handler = echo;
-  serve(std::move(options));
-  setenv("SSL_CERT_FILE", write("other.pem", other.ca_pem()).c_str(), 1);
-  const auto response = get(endpoint());
-  unsetenv("SSL_CERT_FILE");
-  expect_tls_fault(response, "verify failed");
-}
-
-TEST_P(TransportTest, WrongAddressInTheCertificate) {
-  auto options = https();
-  options.certificate = issue({"localhost"}, {"127.0.0.2"});
-  serve(std::move(options));
-  expect_tls_fault(get(endpoint()), "verify failed");
-}
-
-TEST_P(TransportTest, CommonNameIsNoName) {
-  TestPki::Leaf leaf;
-  leaf.common_name = "127.0.0.1";
-  leaf.dns_names = {"unrelated.example"};
-  auto options = https();
-  options.certificate = pki_.issue(leaf);
-  serve(std::move(options));
-  expect_tls_fault(get(endpoint()), "verify failed");
-}
-
-TEST_P(TransportTest, MissingAuthorityFileIsNamed) {
-  serve_with(echo);
-  auto to = endpoint();
-  to.ca_file = directory_ + "/absent.pem";
-  expect_tls_fault(get(to), "absent.pem");
-}
-
-TEST_P(TransportTest, AuthorityFileIsReadForEveryConnection) {
-  TestPki other("other CA");
-  serve_with(echo);
-  auto to = endpoint();
-  to.ca_file = write("rotating.pem", other.ca_pem());
-  const auto transport = connect(to);
-  expect_tls_fault(transport->call({"GET", "/", "", ""}), "verify failed");
-  write("rotating.pem", pki_.ca_pem());
-  const auto response = transport->call({"GET", "/", "", ""});
-  EXPECT_FALSE(response.error) << response.error->message;
-}
-
 TEST_P(TransportTest, Refused) {
   asio::io_context io;
   tcp::socket bound(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));  // bound, but nobody listens
@@ -407,22 +223,6 @@ TEST_P(TransportTest, RedirectIsNotFollowed) {
   to.bearer_token = [] { return "SECRET"; };
   EXPECT_EQ(get(to).status, 307);
   EXPECT_EQ(followed, 0);
-}
-
-TEST_P(TransportTest, Ipv6Literal) {
-  auto options = https();
-  options.address = "::1";
-  options.handler = echo;
-  serve(std::move(options));
-  if (GetParam().ipv6_literals) {
-    const auto response = get(endpoint("::1"));
-    ASSERT_FALSE(response.error) << response.error->message;
-    EXPECT_EQ(response.status, 200);
-    return;
-  }
-  const auto made = GetParam().make(endpoint("::1"), {});
-  ASSERT_FALSE(made.ok());
-  EXPECT_NE(made.error().message.find("IPv6 literal"), std::string::npos);
 }
 
 TEST_P(TransportTest, PlainHttp) {
@@ -491,10 +291,7 @@ TEST_P(TransportTest, ManyWatchesAtOnceEndOnStop) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Libraries, TransportTest,
-                         testing::Values(Library{"rest", &make_rest_transport, false},
-                                         Library{"beast", &make_beast_transport, true}),
-                         [](const auto& tested) { return std::string(tested.param.name); });
+INSTANTIATE_TEST_SUITE_P(Libraries, TransportTest, every_transport(), library_name);
 
 }  // namespace
 }  // namespace palpo::kube

@@ -9,9 +9,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kPageSize = 500;
-// A missing CRD may be applied, a missing role bound, at any time: ask often enough to be of use, and
-// cheaply.
-constexpr milliseconds kLongestWaitForAbsent{10000};
+// A missing CRD may be applied, a role bound, a server back at any time: ask often enough to be of use.
+constexpr milliseconds kLongestAbsence{10000};
 // Longer than this, a stream was of use whatever it carried.
 constexpr milliseconds kUsefulStream{5000};
 constexpr int kTriesOfOneVersion = 5;
@@ -47,6 +46,12 @@ std::string selector(const KindInfo& kind) {
 WatchAction act(std::variant<ListNext, WatchNext, WaitNext> next) {
   WatchAction action;
   action.next = std::move(next);
+  return action;
+}
+
+WatchAction at_most(milliseconds longest, WatchAction action) {
+  if (auto* const waiting = std::get_if<WaitNext>(&action.next))
+    waiting->delay = std::min(waiting->delay, longest);
   return action;
 }
 
@@ -105,10 +110,12 @@ WatchAction WatchMachine::on(const Refused& refused) {
 }
 
 WatchAction WatchMachine::on(const Disconnected& disconnected) {
-  if (state_ == State::listing)
-    return report(wait(State::waiting_to_list, milliseconds(0)), disconnected.message, false);
+  if (state_ == State::listing) {
+    auto waiting = at_most(kLongestAbsence, wait(State::waiting_to_list, milliseconds(0)));
+    return report(std::move(waiting), disconnected.message, false);
+  }
   const bool recovered = disconnected.lasted >= kUsefulStream && progress();
-  auto action = report(again(State::waiting_to_watch), disconnected.message, false);
+  auto action = report(at_most(kLongestAbsence, again(State::waiting_to_watch)), disconnected.message, false);
   action.recovered = recovered;
   return action;
 }
@@ -133,10 +140,7 @@ WatchAction WatchMachine::doubt(const std::string& why) {
 WatchAction WatchMachine::absent() {
   doubtful_ = true;
   continue_.clear();
-  auto action = wait(State::waiting_to_list, milliseconds(0));
-  auto& delay = std::get<WaitNext>(action.next).delay;
-  delay = std::min(delay, kLongestWaitForAbsent);
-  return action;
+  return at_most(kLongestAbsence, wait(State::waiting_to_list, milliseconds(0)));
 }
 
 WatchAction WatchMachine::on(const Waited&) {
