@@ -7,6 +7,7 @@
 #include <ostream>
 #include <sstream>
 
+#include "controller/files/manifest_files.h"
 #include "controller/files/manifest_reader.h"
 #include "controller/store/cluster_state.h"
 
@@ -15,36 +16,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_manifest(const fs::path& path) {
-  const auto name = path.filename().string();
-  const auto extension = path.extension();
-  return !name.starts_with(".") && (extension == ".yaml" || extension == ".yml" || extension == ".json");
-}
-
-Result<std::vector<fs::path>> manifest_paths(const std::string& root) {
+Result<std::vector<std::string>> manifest_paths(const std::string& root) {
   std::error_code failed;
-  if (fs::is_regular_file(root, failed)) return std::vector<fs::path>{root};
-  std::vector<fs::path> paths;
-  for (fs::recursive_directory_iterator it(root, failed), end; !failed && it != end; it.increment(failed))
-    if (it->is_regular_file(failed) && is_manifest(it->path())) paths.push_back(it->path());
-  if (failed) return invalid(root + ": " + failed.message());
-  std::ranges::sort(paths);
-  if (paths.empty()) return invalid(root + ": holds no .yaml, .yml or .json file");
-  return paths;
+  if (fs::is_regular_file(root, failed)) return std::vector{root};
+  if (!fs::exists(root, failed)) return invalid(root + ": does not exist");
+  const auto found = files::find_manifests(root);
+  if (found.folders.empty()) return invalid(root + ": cannot be read");
+  if (found.files.empty()) return invalid(root + ": holds no .yaml, .yml or .json file");
+  return std::vector<std::string>(found.files.begin(), found.files.end());
 }
 
-Result<std::string> read_file(const fs::path& path) {
+Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file) return invalid(path.string() + ": cannot be read");
+  if (!file) return invalid(path + ": cannot be read");
   return std::move(text).str();
 }
 
 std::string listeners_text(api::ListenerSet listeners) {
   std::string text;
-  for (const auto& [listener, name] : {std::pair{api::Listener::http, "http"}, std::pair{api::Listener::https, "https"},
-                                       std::pair{api::Listener::federation, "federation"}})
+  for (const auto& [listener, name] :
+       {std::pair{api::Listener::http, "http"}, std::pair{api::Listener::https, "https"},
+        std::pair{api::Listener::federation, "federation"}})
     if (listeners.has(listener)) text += (text.empty() ? "" : "+") + std::string(name);
   return text;
 }
@@ -76,8 +70,8 @@ void print_report(const translate::Report& report, const api::Snapshot& snapshot
       out << "\n";
     }
   for (const auto& finding : report.findings)
-    out << "  " << (finding.severity == translate::Severity::warning ? "WARNING " : "note ") << finding.reason << ": "
-        << finding.message << "\n";
+    out << "  " << (finding.severity == translate::Severity::warning ? "WARNING " : "note ") << finding.reason
+        << ": " << finding.message << "\n";
 }
 
 // Every kind at once, as a source's first lists would bring them.
@@ -103,7 +97,7 @@ int validate_manifests(const std::string& path, const translate::Options& option
       err << text.error().message << "\n";
       return 2;
     }
-    auto manifest = files::read_manifest(file.string(), *text);
+    auto manifest = files::read_manifest(file, *text);
     for (const auto& fault : manifest.faults) {
       err << fault.where << ": " << fault.message << "\n";
       good = false;
@@ -113,8 +107,8 @@ int validate_manifests(const std::string& path, const translate::Options& option
       const auto kind = kube::kind_of(read.object);
       const auto& key = kube::meta_of(read.object).key;
       if (const auto [first, fresh] = seen.try_emplace({kind, key}, read.where); !fresh) {
-        err << read.where << ": " << kube::info(kind).name << " " << key.text() << " stands at " << first->second
-            << " already\n";
+        err << read.where << ": " << kube::info(kind).name << " " << key.text() << " stands at "
+            << first->second << " already\n";
         good = false;
         continue;
       }

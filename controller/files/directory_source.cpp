@@ -11,13 +11,13 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
-#include <set>
 #include <thread>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/secret_bytes.h"
 #include "controller/files/folder_watch.h"
+#include "controller/files/manifest_files.h"
 #include "controller/files/manifest_set.h"
 
 namespace palpo::files {
@@ -30,8 +30,6 @@ constexpr std::chrono::milliseconds kStillWriting{1000};  // a file opened and n
 constexpr std::chrono::milliseconds kGone{100};  // editors rename a file away before they write it anew
 constexpr std::chrono::seconds kLookAgain{30};   // links out of the tree, file systems without events
 constexpr std::size_t kMaxFile = std::size_t{16} << 20;
-constexpr std::size_t kMaxFolderDepth = 32;
-constexpr std::size_t kMaxFolders = 10'000;  // links can make more paths than there are folders
 
 // What tells two contents of a path apart without reading them.
 struct Signature {
@@ -47,11 +45,6 @@ Signature signature_of(const struct stat& status) {
   const auto nanoseconds = [](const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; };
   return {status.st_dev, status.st_ino, status.st_size, nanoseconds(status.st_mtim),
           nanoseconds(status.st_ctim)};
-}
-
-bool is_manifest_name(std::string_view name) {
-  if (name.empty() || name.front() == '.' || name.front() == '#') return false;
-  return name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json");
 }
 
 Result<std::string> read_whole(const std::string& path) {
@@ -161,44 +154,21 @@ class DirectorySource : public kube::Source {
 
   void look_at_everything() {
     everything_due_ = Clock::now() + kLookAgain;
-    std::set<std::string> folders;
-    std::set<std::string> files;
-    std::set<std::pair<dev_t, ino_t>> above;
-    walk(root_, above, folders, files);
-    if (folders.empty()) {
+    const auto found = find_manifests(root_, [this](const std::string& folder) { watch(folder); });
+    if (found.folders.empty()) {
       set_.put_unreadable(root_, "the folder cannot be read; what it held last stays");
       return;
     }
-    watch_.keep_only(folders);
+    watch_.keep_only(found.folders);
     // A file with a time of its own is being written, or may come back.
-    for (const auto& path : files)
+    for (const auto& path : found.files)
       if (!due_.contains(path)) look_at(path);
     for (const auto& [path, signature] : known_)
-      if (!files.contains(path)) due_.try_emplace(path, Clock::now() + kGone);
+      if (!found.files.contains(path)) due_.try_emplace(path, Clock::now() + kGone);
   }
 
-  // A folder is watched before it is listed: what comes in between is seen twice, not never.
-  void walk(const std::string& folder, std::set<std::pair<dev_t, ino_t>>& above,
-            std::set<std::string>& folders, std::set<std::string>& files) {
-    struct stat status {};
-    if (::stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || above.size() >= kMaxFolderDepth)
-      return;
-    if (!above.insert({status.st_dev, status.st_ino}).second) return;  // a link to a folder above
-    const auto watched = watch_.watch(folder);
-    std::error_code failed;
-    fs::directory_iterator entry(folder, failed);
-    if (!failed) folders.insert(folder);
-    for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
-      const auto name = entry->path().filename().string();
-      std::error_code ignored;
-      if (name.starts_with('.')) continue;
-      if (entry->is_directory(ignored))
-        walk(folder + "/" + name, above, folders, files);
-      else if (is_manifest_name(name) && entry->is_regular_file(ignored))
-        files.insert(folder + "/" + name);
-    }
-    above.erase({status.st_dev, status.st_ino});
-    if (watched)
+  void watch(const std::string& folder) {
+    if (const auto watched = watch_.watch(folder); watched)
       set_.remove(name_of(folder));
     else
       set_.put_unreadable(name_of(folder), watched.error().message);
