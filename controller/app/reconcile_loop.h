@@ -17,6 +17,7 @@
 #include "controller/kube/source.h"
 #include "controller/publish/publisher.h"
 #include "controller/store/cluster_state.h"
+#include "controller/translate/certificates.h"
 #include "controller/translate/translate.h"
 
 namespace palpo::app {
@@ -52,7 +53,7 @@ class ReconcileLoop {
   Timing timing_;
   publish::Publisher& publisher_;
   StatusPass& statuses_;
-  store::ClusterState state_;
+  store::ClusterState state_{translate::secret_fault};
   translate::Translator translator_;
   const translate::Translation* translation_ = nullptr;  // the newest; owned by the translator
   std::uint64_t generation_ = 0;                         // of the newest translation

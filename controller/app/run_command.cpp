@@ -82,7 +82,10 @@ int run_controller(const Options& options) {
 
   publish::Publisher publisher(io, metrics);
   StatusPass statuses(sinks_of(origin->writer.get()), {options.publish_addresses, options.publish_service});
-  ReconcileLoop loop(io, options.translation, {}, publisher, statuses, metrics);
+  auto translation = options.translation;
+  // Whoever writes the directory owns the machine; in a cluster a Service's author does not.
+  translation.local_backends = !options.source_directory.empty();
+  ReconcileLoop loop(io, std::move(translation), {}, publisher, statuses, metrics);
   AdminServer admin(io);
   add_routes(admin, loop, metrics);
   if (const auto listening = admin.listen(options.admin); !listening) return fail(listening.error().within("--admin"));
