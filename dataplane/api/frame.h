@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The framing on the socket: u32 length of the payload (big endian), u8 kind, payload. A length over its kind's limit
-// is refused from the five header bytes, before anything is allocated. Decoder: one owner, one thread, no sockets.
+// The framing on the socket: u32 length of the payload (big endian), u8 kind, payload. A length over its
+// kind's limit is refused from the five header bytes, before anything is allocated. Decoder: one owner, one
+// thread, no sockets.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -41,8 +42,8 @@ struct Frame {
 
 class FrameDecoder {
  public:
-  // Consumes any split of the bytes; calls on_frame for each complete frame. After an error the decoder is dead.
-  // The error names the kind, the length and the limit.
+  // Consumes any split of the bytes; calls on_frame for each complete frame. After an error the decoder is
+  // dead. The error names the kind, the length and the limit.
   Result<void> feed(std::string_view bytes, const std::function<Result<void>(Frame)>& on_frame);
   // Some bytes of a frame are here, others are not.
   bool within_frame() const { return header_size_ != 0; }

@@ -220,7 +220,7 @@ Result<PrivateKey> decode_key(const SecretBytes& payload) {
   constexpr std::size_t kIdSize = 64;
   const auto bytes = payload.reveal();
   if (bytes.size() <= kIdSize || !Digest::from_hex(bytes.substr(0, kIdSize)))  // no word of what stands there
-    return invalid("key: expected 64 lower-case hexadecimal digits, then a private key");
+    return invalid("key: a key frame does not begin with a key id and go on with a private key");
   return PrivateKey{std::string(bytes.substr(0, kIdSize)), SecretBytes::copy_of(bytes.substr(kIdSize))};
 }
 

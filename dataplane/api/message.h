@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the frames say. JSON bodies with fixed field order; unknown, missing and duplicate fields are errors that name
-// the field. Nesting is bounded. Pure, any thread.
+// What the frames say. JSON bodies with fixed field order; unknown, missing and duplicate fields are errors
+// that name the field. Nesting is bounded. Pure, any thread.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -19,9 +19,9 @@ constexpr int kProtocol = 1;  // both programs come from one release; another nu
 // The first frame of a data plane.
 struct Hello {
   int protocol = kProtocol;
-  std::string release;                 // PALPO_VERSION of the peer, for logs
-  std::optional<Digest> version;       // the configuration it serves; none: never had one
-  std::vector<std::string> key_ids;    // the private keys it holds, sorted
+  std::string release;               // PALPO_VERSION of the peer, for logs
+  std::optional<Digest> version;     // the configuration it serves; none: never had one
+  std::vector<std::string> key_ids;  // the private keys it holds, sorted
   auto operator<=>(const Hello&) const = default;
 };
 
@@ -46,8 +46,8 @@ struct Ack {
   auto operator<=>(const Ack&) const = default;
 };
 
-// Refused: the old configuration serves on. Every fault is named; a fault of the update as a whole (wrong base, wrong
-// digest) stands in `reason`.
+// Refused: the old configuration serves on. Every fault is named; a fault of the update as a whole (wrong
+// base, wrong digest) stands in `reason`.
 struct Nack {
   std::uint64_t seq = 0;
   std::optional<Digest> serving;  // what the data plane still serves
@@ -67,7 +67,8 @@ Result<Welcome> decode_welcome(std::string_view json);
 Result<Update> decode_update(std::string_view json);
 Result<Ack> decode_ack(std::string_view json);
 Result<Nack> decode_nack(std::string_view json);
-// The payload of a key frame: 64 digits of the key id, then the PEM. That they belong together is not checked here.
+// The payload of a key frame: 64 digits of the key id, then the PEM. That they belong together is not checked
+// here.
 Result<PrivateKey> decode_key(const SecretBytes& payload);
 
 }  // namespace palpo::api

@@ -48,6 +48,16 @@ TEST(Version, OfTheEmptySnapshotIsTheSettingsAlone) {
   EXPECT_EQ(version_of(Snapshot{}).hex(), "786103e2b0a55e8a614837fa1ab7622896f607d5869bc363d3a96a6d6dc6fe1a");
 }
 
+// README.md's worked example.
+TEST(Version, OfTheWorkedExample) {
+  Snapshot snapshot;
+  snapshot.clusters["ns/synapse:80"] =
+      seal(Cluster{.name = "ns/synapse:80", .endpoints = {{"10.0.0.1", 8008}}});
+  EXPECT_EQ(snapshot.clusters.begin()->second->digest.hex(),
+            "e2d6df208bba3f04e9905fd346f6e29e4bcda9393a32d0ebeee2bd59b4a6f051");
+  EXPECT_EQ(version_of(snapshot).hex(), "1f0945f7c699dbca4bfeaf5c7dcd82704f35f8ae0d7a0dcc0cbacc17f91e2249");
+}
+
 TEST(Version, ChangesWithEveryField) {
   const Host base{.name = "h", .routes = {route("/a")}};
   const FixedAnswer answer{.content_type = "t", .cache_control = "c", .body = "b"};

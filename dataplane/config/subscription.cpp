@@ -14,7 +14,6 @@
 namespace palpo::config {
 namespace {
 
-constexpr std::size_t kKeyIdSize = 64;
 constexpr std::size_t kMaxKeys = 100'000;  // a controller that sends more never sends the update
 
 std::string text_of(const std::optional<Digest>& version) { return version ? version->hex() : "nothing"; }
@@ -81,17 +80,13 @@ Subscription::Actions Subscription::on_welcome(const api::Frame& frame) {
 
 Subscription::Actions Subscription::on_key(const api::Frame& frame) {
   if (work_ != Work::idle) return close("the controller sent a key while an update is in flight");
-  const std::string_view bytes = frame.secret.reveal();
-  const std::string_view id = bytes.substr(0, kKeyIdSize);
-  if (bytes.size() <= kKeyIdSize || !Digest::from_hex(id))
-    return close("a key frame does not begin with a key id");
+  auto key = api::decode_key(frame.secret);
+  if (!key) return close(key.error().message);
   if (keys_.size() >= kMaxKeys)
     return close("the controller sent more than " + std::to_string(kMaxKeys) + " keys");
-  auto key = std::make_shared<api::PrivateKey>();
-  key->key_id = std::string(id);
-  key->pem = SecretBytes::copy_of(bytes.substr(kKeyIdSize));
   keys_in_doubt_ = true;
-  keys_.insert_or_assign(key->key_id, std::move(key));
+  const std::string id = key->key_id;
+  keys_.insert_or_assign(id, std::make_shared<const api::PrivateKey>(*std::move(key)));
   return {};
 }
 

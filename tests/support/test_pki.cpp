@@ -159,7 +159,8 @@ TestCertificate TestPki::issue(const Leaf& leaf) {
   set_time(X509_getm_notBefore(certificate.get()), leaf.not_before);
   set_time(X509_getm_notAfter(certificate.get()), leaf.not_after);
   if (!leaf.not_after_text.empty())
-    PALPO_CHECK(ASN1_TIME_set_string(X509_getm_notAfter(certificate.get()), leaf.not_after_text.c_str()) == 1);
+    PALPO_CHECK(ASN1_TIME_set_string(X509_getm_notAfter(certificate.get()), leaf.not_after_text.c_str()) ==
+                1);
   add_extension(certificate.get(), ca, NID_basic_constraints, "critical,CA:FALSE");
   add_extension(certificate.get(), ca, NID_ext_key_usage, "serverAuth,clientAuth");
   add_extension(certificate.get(), ca, NID_authority_key_identifier, "keyid");
