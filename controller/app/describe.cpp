@@ -29,12 +29,15 @@ Json report_json(const translate::Report& report) {
 
 Json sources_json(const Picture& picture) {
   Json unreadable = Json::object();
-  for (const auto& [kind, message] : picture.state->unreadable()) unreadable[std::string(kube::info(kind).name)] = message;
+  for (const auto& [kind, message] : picture.state->unreadable())
+    unreadable[std::string(kube::info(kind).name)] = message;
   Json broken = Json::array();
   for (const auto& [key, object] : picture.state->broken())
-    broken.push_back({{"kind", kube::info(key.first).name}, {"object", key.second.text()}, {"message", object.message}});
+    broken.push_back(
+        {{"kind", kube::info(key.first).name}, {"object", key.second.text()}, {"message", object.message}});
   Json faults = Json::array();
-  for (const auto& [where, message] : *picture.faults) faults.push_back({{"where", where}, {"message", message}});
+  for (const auto& [where, message] : *picture.faults)
+    faults.push_back({{"where", where}, {"message", message}});
   return {{"waitingFor", picture.state->waiting_for()},
           {"unreadable", std::move(unreadable)},
           {"broken", std::move(broken)},
@@ -47,7 +50,8 @@ Json data_planes_json(const publish::PublishState& state) {
     peers.push_back({{"peer", peer.peer},
                      {"acknowledged", peer.acknowledged ? Json(peer.acknowledged->hex()) : Json(nullptr)}});
   Json refused = Json::array();
-  for (const auto& [id, message] : state.refused) refused.push_back({{"resource", id.text()}, {"message", message}});
+  for (const auto& [id, message] : state.refused)
+    refused.push_back({{"resource", id.text()}, {"message", message}});
   return {{"wanted", state.wanted.hex()}, {"current", state.current}, {"peers", peers}, {"refused", refused}};
 }
 

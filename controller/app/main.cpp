@@ -11,7 +11,8 @@
 int main(int argc, char** argv) {
   using namespace palpo;
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  const auto options = app::parse_options(arguments, [](const std::string& name) { return std::getenv(name.c_str()); });
+  const auto options =
+      app::parse_options(arguments, [](const std::string& name) { return std::getenv(name.c_str()); });
   if (!options) {
     std::cerr << "palpo-ingress-controller: " << options.error().message << "\n";
     return 2;

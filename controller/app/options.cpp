@@ -49,7 +49,8 @@ CommandLine command_line(Options& options) {
   CommandLine line;
   line.program = "palpo-ingress-controller";
   line.summary =
-      "Watches Ingress and PalpoHomeserver objects and feeds the data planes that dial its socket with routes, "
+      "Watches Ingress and PalpoHomeserver objects and feeds the data planes that dial its socket with "
+      "routes, "
       "certificates and well-known documents.";
   line.commands = {{"run", "", "Watch and serve configuration (the default)."},
                    {"validate", "PATH",
@@ -59,17 +60,16 @@ CommandLine command_line(Options& options) {
        .value_name = "kubernetes|dir:PATH",
        .help = "Where objects come from: the API server, or a directory of the same manifests.",
        .default_text = "kubernetes",
-       .parse =
-           [&options](std::string_view value) -> Result<void> {
-             if (value == "kubernetes") {
-               options.source_directory.clear();
-             } else if (value.starts_with("dir:") && value.size() > 4) {
-               options.source_directory = value.substr(4);
-             } else {
-               return invalid("\"" + std::string(value) + "\" is neither kubernetes nor dir:PATH");
-             }
-             return {};
-           }},
+       .parse = [&options](std::string_view value) -> Result<void> {
+         if (value == "kubernetes") {
+           options.source_directory.clear();
+         } else if (value.starts_with("dir:") && value.size() > 4) {
+           options.source_directory = value.substr(4);
+         } else {
+           return invalid("\"" + std::string(value) + "\" is neither kubernetes nor dir:PATH");
+         }
+         return {};
+       }},
       {.name = "socket",
        .value_name = "PATH",
        .help = "Unix socket that data planes dial. Its folder belongs to this user alone (0700).",
@@ -90,7 +90,8 @@ CommandLine command_line(Options& options) {
        .parse = into(options.watch_namespace)},
       {.name = "ingress-class",
        .value_name = "NAME",
-       .help = "Class name that is ours in the annotation kubernetes.io/ingress.class and in PalpoHomeserver.",
+       .help =
+           "Class name that is ours in the annotation kubernetes.io/ingress.class and in PalpoHomeserver.",
        .default_text = options.translation.class_name,
        .parse = into(options.translation.class_name)},
       {.name = "controller-name",
@@ -101,32 +102,30 @@ CommandLine command_line(Options& options) {
       {.name = "default-tls-secret",
        .value_name = "NAMESPACE/NAME",
        .help = "Certificate for clients that name no host of ours; default: a self-signed one.",
-       .parse =
-           [&options](std::string_view value) -> Result<void> {
-             if (const auto key = parse_key(value); !key) return key.error();
-             options.translation.default_tls_secret = value;
-             return {};
-           }},
+       .parse = [&options](std::string_view value) -> Result<void> {
+         if (const auto key = parse_key(value); !key) return key.error();
+         options.translation.default_tls_secret = value;
+         return {};
+       }},
       {.name = "publish-address",
        .value_name = "ADDRESS",
-       .help = "IP address or name written into status.loadBalancer of Ingresses. May be given several times.",
+       .help =
+           "IP address or name written into status.loadBalancer of Ingresses. May be given several times.",
        .repeatable = true,
-       .parse =
-           [&options](std::string_view value) -> Result<void> {
-             if (value.empty()) return invalid("the value is empty");
-             options.publish_addresses.emplace_back(value);
-             return {};
-           }},
+       .parse = [&options](std::string_view value) -> Result<void> {
+         if (value.empty()) return invalid("the value is empty");
+         options.publish_addresses.emplace_back(value);
+         return {};
+       }},
       {.name = "publish-service",
        .value_name = "NAMESPACE/NAME",
        .help = "Service whose address is written into status.loadBalancer of Ingresses, and followed.",
-       .parse =
-           [&options](std::string_view value) -> Result<void> {
-             auto key = parse_key(value);
-             if (!key) return key.error();
-             options.publish_service = std::move(*key);
-             return {};
-           }},
+       .parse = [&options](std::string_view value) -> Result<void> {
+         auto key = parse_key(value);
+         if (!key) return key.error();
+         options.publish_service = std::move(*key);
+         return {};
+       }},
       {.name = "https-port",
        .value_name = "PORT",
        .help = "Public port of the https listener, for well-known documents.",
@@ -141,24 +140,22 @@ CommandLine command_line(Options& options) {
        .value_name = "text|json",
        .help = "Form of the log lines on standard error.",
        .default_text = "text",
-       .parse =
-           [&options](std::string_view value) -> Result<void> {
-             const auto format = parse_log_format(value);
-             if (!format) return invalid("\"" + std::string(value) + "\" is neither text nor json");
-             options.log_format = *format;
-             return {};
-           }},
+       .parse = [&options](std::string_view value) -> Result<void> {
+         const auto format = parse_log_format(value);
+         if (!format) return invalid("\"" + std::string(value) + "\" is neither text nor json");
+         options.log_format = *format;
+         return {};
+       }},
       {.name = "log-level",
        .value_name = "LEVEL",
        .help = "debug, info, warning or error.",
        .default_text = "info",
-       .parse =
-           [&options](std::string_view value) -> Result<void> {
-             const auto level = parse_log_level(value);
-             if (!level) return invalid("\"" + std::string(value) + "\" is not debug, info, warning or error");
-             options.log_level = *level;
-             return {};
-           }},
+       .parse = [&options](std::string_view value) -> Result<void> {
+         const auto level = parse_log_level(value);
+         if (!level) return invalid("\"" + std::string(value) + "\" is not debug, info, warning or error");
+         options.log_level = *level;
+         return {};
+       }},
   };
   return line;
 }

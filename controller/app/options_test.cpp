@@ -20,8 +20,8 @@ TEST(Options, RunIsTheDefaultAndValidateTakesAPath) {
 }
 
 TEST(Options, ValuesReachTheirPlace) {
-  const auto options =
-      parse({"--publish-service", "edge/lb", "--https-port=8443", "--log-format", "json", "--watch-namespace=a"});
+  const auto options = parse(
+      {"--publish-service", "edge/lb", "--https-port=8443", "--log-format", "json", "--watch-namespace=a"});
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_EQ(options->publish_service, (kube::ObjectKey{"edge", "lb"}));
   EXPECT_EQ(options->translation.https_port, 8443);

@@ -26,19 +26,21 @@ ReconcileLoop::ReconcileLoop(asio::io_context& io, translate::Options translatio
       translator_(std::move(translation)),
       translation_timer_(io),
       status_timer_(io),
-      translations_(metrics.counter("palpo_ingress_translations_total", "Translations of the cluster's objects.")),
+      look_again_timer_(io),
+      translations_(
+          metrics.counter("palpo_ingress_translations_total", "Translations of the cluster's objects.")),
       translation_seconds_(metrics.histogram("palpo_ingress_translation_seconds",
                                              "Time to translate the cluster's objects.", kSecondsBuckets)),
-      programmed_seconds_(metrics.histogram("palpo_ingress_programmed_seconds",
-                                            "From the first unapplied event to every data plane's acknowledgement.",
-                                            kSecondsBuckets)) {
+      programmed_seconds_(metrics.histogram(
+          "palpo_ingress_programmed_seconds",
+          "From the first unapplied event to every data plane's acknowledgement.", kSecondsBuckets)) {
   publisher_.on_state([this](const publish::PublishState&) { on_publish_state(); });
+  look_again_later();
 }
 
 kube::SourceSink ReconcileLoop::sink() {
-  return [this](kube::SourceEvent event) {
-    asio::post(io_, [this, event = std::move(event)] { take(event); });
-  };
+  return
+      [this](kube::SourceEvent event) { asio::post(io_, [this, event = std::move(event)] { take(event); }); };
 }
 
 void ReconcileLoop::take(const kube::SourceEvent& event) {
@@ -102,26 +104,38 @@ void ReconcileLoop::on_publish_state() {
   arm_statuses();
 }
 
-// A pass looks at every object: it may not take more than a small part of the loop's time.
+// A pass goes over every object: it may not take more than a small part of the loop's time.
 void ReconcileLoop::arm_statuses() {
   if (status_armed_ || translation_ == nullptr) return;
   status_armed_ = true;
   status_timer_.expires_after(std::max<std::chrono::nanoseconds>(timing_.status_delay, 5 * last_pass_));
   status_timer_.async_wait([this](error_code failed) {
+    if (failed) return;
     status_armed_ = false;
-    if (!failed) write_statuses();
+    write_statuses();
   });
 }
 
 void ReconcileLoop::write_statuses() {
   const auto& published = publisher_.state();
-  const bool acknowledged = published.current && published.generation == generation_ && !dirty_;
+  const bool acknowledged = published.current && published.generation == generation_;
   if (!acknowledged && !published.peers.empty()) return;  // the acknowledgement brings us back here
   const auto begin = Clock::now();
-  statuses_.run(state_, *translation_, {.acknowledged = acknowledged,
-                                        .any_data_plane = !published.peers.empty(),
-                                        .refused = published.refused});
+  statuses_.run(state_, *translation_,
+                {.acknowledged = acknowledged,
+                 .any_data_plane = !published.peers.empty(),
+                 .refused = published.refused});
   last_pass_ = Clock::now() - begin;
+}
+
+void ReconcileLoop::look_again_later() {
+  look_again_timer_.expires_after(timing_.look_again);
+  look_again_timer_.async_wait([this](error_code failed) {
+    if (failed) return;
+    statuses_.look_again();
+    arm_statuses();
+    look_again_later();
+  });
 }
 
 std::string ReconcileLoop::not_ready() const {

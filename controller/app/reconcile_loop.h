@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one loop: source events, data planes' answers and timers are inputs; it translates after a short quiet, publishes,
-// and tells statuses once the data planes have acknowledged. One io_context thread; nobody calls backwards.
+// The one loop: source events, data planes' answers and timers are inputs; it translates after a short quiet,
+// publishes, and tells statuses once the data planes have acknowledged. One io_context thread; nobody calls
+// backwards.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -25,13 +26,14 @@ namespace palpo::app {
 class ReconcileLoop {
  public:
   struct Timing {
-    std::chrono::milliseconds quiet{2};         // without a further event before a translation
+    std::chrono::milliseconds quiet{2};          // without a further event before a translation
     std::chrono::milliseconds longest_wait{50};  // from the first event to the translation, come what may
     std::chrono::milliseconds status_delay{3};   // after an acknowledgement, to write several at once
+    std::chrono::minutes look_again{5};          // at every status, whether anything has happened or not
   };
 
-  ReconcileLoop(asio::io_context& io, translate::Options translation, Timing timing, publish::Publisher& publisher,
-                StatusPass& statuses, Metrics& metrics);
+  ReconcileLoop(asio::io_context& io, translate::Options translation, Timing timing,
+                publish::Publisher& publisher, StatusPass& statuses, Metrics& metrics);
 
   // The sink for sources; thread-safe, posts into the loop.
   kube::SourceSink sink();
@@ -48,6 +50,7 @@ class ReconcileLoop {
   void on_publish_state();
   void arm_statuses();
   void write_statuses();
+  void look_again_later();
 
   asio::io_context& io_;
   Timing timing_;
@@ -65,6 +68,7 @@ class ReconcileLoop {
   Clock::time_point first_change_;
   asio::steady_timer status_timer_;
   bool status_armed_ = false;
+  asio::steady_timer look_again_timer_;
   std::chrono::nanoseconds last_pass_{0};
 
   Counter translations_;

@@ -32,8 +32,9 @@ Result<Origin> open_origin(const Options& options, Metrics& metrics) {
   }
   auto access = kube::find_api_access(options.kubeconfig);
   if (!access) return access.error();
-  log_info("source.kubernetes", "watching the API server",
-           {{"host", access->endpoint.host}, {"port", access->endpoint.port}, {"credentials", access->origin}});
+  log_info(
+      "source.kubernetes", "watching the API server",
+      {{"host", access->endpoint.host}, {"port", access->endpoint.port}, {"credentials", access->origin}});
   auto transport = kube::make_rest_transport(access->endpoint, {});
   if (!transport) return transport.error();
   const std::shared_ptr<kube::Transport> shared = std::move(*transport);
@@ -60,9 +61,8 @@ void add_routes(AdminServer& admin, const ReconcileLoop& loop, const Metrics& me
   admin.route("/metrics", [&metrics] {
     return AdminAnswer{.content_type = std::string(Metrics::kContentType), .body = metrics.expose()};
   });
-  admin.route("/config", [&loop] {
-    return AdminAnswer{.content_type = "application/json", .body = loop.describe()};
-  });
+  admin.route("/config",
+              [&loop] { return AdminAnswer{.content_type = "application/json", .body = loop.describe()}; });
 }
 
 int fail(const Error& error) {
@@ -88,7 +88,8 @@ int run_controller(const Options& options) {
   ReconcileLoop loop(io, std::move(translation), {}, publisher, statuses, metrics);
   AdminServer admin(io);
   add_routes(admin, loop, metrics);
-  if (const auto listening = admin.listen(options.admin); !listening) return fail(listening.error().within("--admin"));
+  if (const auto listening = admin.listen(options.admin); !listening)
+    return fail(listening.error().within("--admin"));
   if (const auto listening = publisher.listen(options.socket); !listening)
     return fail(listening.error().within("--socket"));
 
@@ -98,7 +99,8 @@ int run_controller(const Options& options) {
   });
   if (origin->writer) origin->writer->start();
   origin->source->start(loop.sink());
-  log_info("start", "the controller runs", {{"version", PALPO_VERSION}, {"socket", options.socket}, {"admin", options.admin}});
+  log_info("start", "the controller runs",
+           {{"version", PALPO_VERSION}, {"socket", options.socket}, {"admin", options.admin}});
   io.run();
 
   log_info("stop", "the controller stops; data planes serve on");

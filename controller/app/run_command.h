@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `run`: wires source, loop, publisher, status writer and admin server together, and ends on SIGTERM or SIGINT.
+// `run`: wires source, loop, publisher, status writer and admin server together, and ends on SIGTERM or
+// SIGINT.
 #pragma once
 #include "controller/app/options.h"
 

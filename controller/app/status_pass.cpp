@@ -39,19 +39,48 @@ void StatusPass::run(const store::ClusterState& state, const translate::Translat
     const auto service = state.services().find(*published_.service);
     if (service != state.services().end()) addresses = status::service_addresses(*service->second);
   }
+  if (addresses != seen_addresses_ || programmed.refused != seen_refused_) seen_.clear();
+  seen_addresses_ = addresses;
+  seen_refused_ = programmed.refused;
+  const auto fresh = [&](const translate::ReportKey& key, const translate::Report& report,
+                         const auto& object) {
+    return is_new(key, {object, report, programmed.acknowledged, programmed.any_data_plane});
+  };
   for (const auto& [key, report] : translation.reports) {
-    if (state.broken().contains(key)) continue;
+    if (!state.broken().empty() && state.broken().contains(key)) continue;
     if (report.kind == kube::Kind::ingress) {
       const auto object = state.ingresses().find(report.key);
-      if (object != state.ingresses().end()) run_ingress(report, *object->second, addresses, programmed);
+      if (object != state.ingresses().end() && fresh(key, report, object->second))
+        run_ingress(report, *object->second, addresses, programmed);
     } else {
       const auto object = state.homeservers().find(report.key);
-      if (object != state.homeservers().end())
+      if (object != state.homeservers().end() && fresh(key, report, object->second))
         run_homeserver(report, *object->second, programmed);
     }
   }
   for (const auto& [key, broken] : state.broken())
-    if (key.first == kube::Kind::ingress || key.first == kube::Kind::homeserver) run_broken(broken, programmed);
+    if (key.first == kube::Kind::ingress || key.first == kube::Kind::homeserver)
+      run_broken(broken, programmed);
+  forget_deleted(state, translation);
+}
+
+bool StatusPass::is_new(const translate::ReportKey& key, Seen now) {
+  auto& seen = seen_[key];
+  if (seen.object == now.object && seen.acknowledged == now.acknowledged &&
+      seen.any_data_plane == now.any_data_plane && seen.report == now.report)
+    return false;
+  seen = std::move(now);
+  return true;
+}
+
+void StatusPass::forget_deleted(const store::ClusterState& state, const translate::Translation& translation) {
+  const auto gone = [&](const translate::ReportKey& key) {
+    return !translation.reports.contains(key) && !state.broken().contains(key);
+  };
+  if (seen_.size() > translation.reports.size())
+    std::erase_if(seen_, [&](const auto& item) { return gone(item.first); });
+  if (told_.size() > seen_.size()) std::erase_if(told_, [&](const auto& item) { return gone(item.first); });
+  if (ours_.size() > seen_.size()) std::erase_if(ours_, gone);
 }
 
 // Its status as it is now cannot be read either: it is written once for every new complaint.
@@ -62,20 +91,24 @@ void StatusPass::run_broken(const kube::BrokenObject& broken, const status::Prog
   report.generation = broken.meta.generation;
   report.accepted = false;
   report.findings = {{translate::Severity::warning, "Invalid", broken.message}};
-  if (!tell(report, broken.meta, programmed) || broken.kind != kube::Kind::homeserver || !sinks_.status) return;
-  sinks_.status({.kind = report.kind,
-                 .meta = broken.meta,
-                 .addresses = {},
-                 .observed_generation = report.generation,
-                 .conditions = status::homeserver_conditions(report, programmed, {}, rfc3339(WallClock::now()))});
+  if (!tell(report, broken.meta, programmed) || broken.kind != kube::Kind::homeserver || !sinks_.status)
+    return;
+  sinks_.status(
+      {.kind = report.kind,
+       .meta = broken.meta,
+       .addresses = {},
+       .observed_generation = report.generation,
+       .conditions = status::homeserver_conditions(report, programmed, {}, rfc3339(WallClock::now()))});
 }
 
 // Findings go to the log and to Events when they are new.
-bool StatusPass::tell(const translate::Report& report, const kube::Meta& meta, const status::Programmed& programmed) {
+bool StatusPass::tell(const translate::Report& report, const kube::Meta& meta,
+                      const status::Programmed& programmed) {
   auto findings = report.findings;
   for (const auto& id : report.resources)
     if (const auto refused = programmed.refused.find(id); refused != programmed.refused.end())
-      findings.push_back({translate::Severity::warning, "DataPlaneRefused", id.text() + ": " + refused->second});
+      findings.push_back(
+          {translate::Severity::warning, "DataPlaneRefused", id.text() + ": " + refused->second});
   auto& told = told_[{report.kind, report.key}];
   if (told == findings) return false;
   for (const auto& finding : findings) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// From reports and acknowledgements to the wishes of the status writer: only what differs from the objects as they
-// are. On the loop's thread.
+// From reports and acknowledgements to the wishes of the status writer: only what differs from the objects as
+// they are. On the loop's thread.
 #pragma once
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,29 +25,46 @@ struct StatusSinks {
 };
 
 struct PublishedAddress {
-  std::vector<std::string> fixed;                 // --publish-address
-  std::optional<kube::ObjectKey> service;         // --publish-service
+  std::vector<std::string> fixed;          // --publish-address
+  std::optional<kube::ObjectKey> service;  // --publish-service
 };
 
 class StatusPass {
  public:
   StatusPass(StatusSinks sinks, PublishedAddress published);
 
+  // Looks only at what differs from the last time it was called.
   void run(const store::ClusterState& state, const translate::Translation& translation,
            const status::Programmed& programmed);
+  // The next run looks at everything: what could not be written once may be possible now.
+  void look_again() { seen_.clear(); }
 
  private:
   // True: there was something new to tell.
   bool tell(const translate::Report& report, const kube::Meta& meta, const status::Programmed& programmed);
   void run_ingress(const translate::Report& report, const kube::Ingress& ingress,
-                   const std::vector<kube::LoadBalancerAddress>& addresses, const status::Programmed& programmed);
+                   const std::vector<kube::LoadBalancerAddress>& addresses,
+                   const status::Programmed& programmed);
   void run_homeserver(const translate::Report& report, const kube::Homeserver& object,
                       const status::Programmed& programmed);
   void run_broken(const kube::BrokenObject& broken, const status::Programmed& programmed);
 
+  // What an object's wish was made from. While it is the same there is nothing new to wish.
+  struct Seen {
+    std::shared_ptr<const void> object;
+    translate::Report report;
+    bool acknowledged = false;
+    bool any_data_plane = false;
+  };
+  bool is_new(const translate::ReportKey& key, Seen now);
+  void forget_deleted(const store::ClusterState& state, const translate::Translation& translation);
+
   StatusSinks sinks_;
   PublishedAddress published_;
   std::map<translate::ReportKey, std::vector<translate::Finding>> told_;  // findings already logged and told
+  std::map<translate::ReportKey, Seen> seen_;
+  std::vector<kube::LoadBalancerAddress> seen_addresses_;
+  std::map<api::ResourceId, std::string> seen_refused_;
   std::set<translate::ReportKey> ours_;  // objects whose status this process has written
 };
 

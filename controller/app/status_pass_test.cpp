@@ -110,7 +110,8 @@ TEST_F(StatusPassTest, AFindingBecomesOneEvent) {
 }
 
 TEST_F(StatusPassTest, ABrokenObjectIsToldOnceInItsStatus) {
-  kube::BrokenObject broken{.kind = kube::Kind::homeserver, .meta = {}, .message = "spec.host: expected a text"};
+  kube::BrokenObject broken{
+      .kind = kube::Kind::homeserver, .meta = {}, .message = "spec.host: expected a text"};
   broken.meta.key = {"ns", "bad"};
   broken.meta.generation = 7;
   state.apply(kube::Broke{broken});

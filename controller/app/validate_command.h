@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `validate PATH`: reads manifests, translates them and prints what each object would serve and what is wrong.
+// `validate PATH`: reads manifests, translates them and prints what each object would serve and what is
+// wrong.
 #pragma once
 #include <iosfwd>
 #include <string>

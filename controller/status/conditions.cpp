@@ -27,7 +27,8 @@ struct Verdict {
 // False with the first reason and every message of the concern, or True.
 Verdict verdict_of(const translate::Report& report, std::string type, Concern concern, bool good,
                    std::string_view good_reason, std::string_view good_message) {
-  Verdict verdict{std::move(type), good ? "True" : "False", std::string(good_reason), std::string(good_message)};
+  Verdict verdict{std::move(type), good ? "True" : "False", std::string(good_reason),
+                  std::string(good_message)};
   if (good) return verdict;
   verdict.reason.clear();
   verdict.message.clear();
@@ -55,7 +56,8 @@ Verdict programmed_verdict(const translate::Report& report, const Programmed& pr
   if (!programmed.acknowledged)
     return {"RoutesProgrammed", "False", "Pending", "waiting for the data plane to acknowledge the routes"};
   if (!report.accepted)
-    return {"RoutesProgrammed", "False", "NotAccepted", "nothing is served for an object that is not accepted"};
+    return {"RoutesProgrammed", "False", "NotAccepted",
+            "nothing is served for an object that is not accepted"};
   return {"RoutesProgrammed", "True", "Programmed", "every connected data plane serves the routes"};
 }
 
@@ -71,21 +73,22 @@ Verdict ready_verdict(const translate::Report& report, const std::vector<Verdict
 
 }  // namespace
 
-std::vector<kube::Condition> homeserver_conditions(const translate::Report& report, const Programmed& programmed,
+std::vector<kube::Condition> homeserver_conditions(const translate::Report& report,
+                                                   const Programmed& programmed,
                                                    const std::vector<kube::Condition>& before,
                                                    const std::string& now) {
   const std::vector<Verdict> parts{
-      verdict_of(report, "Accepted", Concern::spec, report.accepted, "Accepted", "the specification is valid"),
-      verdict_of(report, "CertificateReady", Concern::certificate, report.certificates_ready, "CertificateFound",
-                 "every host has a certificate"),
+      verdict_of(report, "Accepted", Concern::spec, report.accepted, "Accepted",
+                 "the specification is valid"),
+      verdict_of(report, "CertificateReady", Concern::certificate, report.certificates_ready,
+                 "CertificateFound", "every host has a certificate"),
       programmed_verdict(report, programmed),
       verdict_of(report, "BackendsReady", Concern::backend, report.backends_ready, "EndpointsFound",
                  "the backend has endpoints"),
   };
   std::vector<Verdict> verdicts{ready_verdict(report, parts)};
   verdicts.insert(verdicts.end(), parts.begin(), parts.end());
-  if (!report.accepted)
-    verdicts.push_back({"Stalled", "True", parts.front().reason, parts.front().message});
+  if (!report.accepted) verdicts.push_back({"Stalled", "True", parts.front().reason, parts.front().message});
 
   std::vector<kube::Condition> conditions;
   for (auto& verdict : verdicts) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a report and what the data planes acknowledged to the conditions of a PalpoHomeserver, kstatus-compatible.
-// Pure, any thread.
+// From a report and what the data planes acknowledged to the conditions of a PalpoHomeserver,
+// kstatus-compatible. Pure, any thread.
 #pragma once
 #include <map>
 #include <string>
@@ -12,14 +12,15 @@
 namespace palpo::status {
 
 struct Programmed {
-  bool acknowledged = false;                         // every connected data plane serves this report's translation
+  bool acknowledged = false;  // every connected data plane serves this report's translation
   bool any_data_plane = false;
-  std::map<api::ResourceId, std::string> refused;    // by the data plane, with its words
+  std::map<api::ResourceId, std::string> refused;  // by the data plane, with its words
 };
 
-// Ready, Accepted, RoutesProgrammed, CertificateReady, BackendsReady; Stalled only while True. lastTransitionTime
-// moves only when the status flips. `now` in RFC 3339.
-std::vector<kube::Condition> homeserver_conditions(const translate::Report& report, const Programmed& programmed,
+// Ready, Accepted, RoutesProgrammed, CertificateReady, BackendsReady; Stalled only while True.
+// lastTransitionTime moves only when the status flips. `now` in RFC 3339.
+std::vector<kube::Condition> homeserver_conditions(const translate::Report& report,
+                                                   const Programmed& programmed,
                                                    const std::vector<kube::Condition>& before,
                                                    const std::string& now);
 

@@ -43,13 +43,29 @@ struct Case {
 
 TEST(Conditions, EachFindingFailsItsConditionAndReadyWithItsWords) {
   const Case cases[] = {
-      {"secret", {translate::Severity::warning, "SecretNotFound", "Secret ns/s does not exist"}, true, false, true,
+      {"secret",
+       {translate::Severity::warning, "SecretNotFound", "Secret ns/s does not exist"},
+       true,
+       false,
+       true,
        "CertificateReady"},
-      {"backend", {translate::Severity::warning, "ServiceNotFound", "Service ns/x does not exist"}, true, true, false,
+      {"backend",
+       {translate::Severity::warning, "ServiceNotFound", "Service ns/x does not exist"},
+       true,
+       true,
+       false,
        "BackendsReady"},
-      {"endpoints", {translate::Severity::info, "NoEndpoints", "Service ns/x has no endpoint"}, true, true, false,
+      {"endpoints",
+       {translate::Severity::info, "NoEndpoints", "Service ns/x has no endpoint"},
+       true,
+       true,
+       false,
        "BackendsReady"},
-      {"claim", {translate::Severity::warning, "ServerNameConflict", "taken by ns/other"}, false, true, true,
+      {"claim",
+       {translate::Severity::warning, "ServerNameConflict", "taken by ns/other"},
+       false,
+       true,
+       true,
        "Accepted"},
   };
   for (const auto& c : cases) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The addresses that status.loadBalancer of Ingresses carries: fixed ones (--publish-address) or those of a Service
+// The addresses that status.loadBalancer of Ingresses carries: fixed ones (--publish-address) or those of a
+// Service
 // (--publish-service). Pure, any thread.
 #pragma once
 #include <optional>

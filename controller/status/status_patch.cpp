@@ -15,7 +15,8 @@ constexpr std::string_view kMergePatch = "application/merge-patch+json";
 // "/apis/G/V/things" and a namespace to "/apis/G/V/namespaces/N/things".
 std::string namespaced_path(std::string_view list_path, const std::string& namespace_) {
   const auto slash = list_path.rfind('/');
-  return std::string(list_path.substr(0, slash)) + "/namespaces/" + namespace_ + std::string(list_path.substr(slash));
+  return std::string(list_path.substr(0, slash)) + "/namespaces/" + namespace_ +
+         std::string(list_path.substr(slash));
 }
 
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -57,7 +58,8 @@ kube::TransportRequest status_request(const WantedStatus& wanted) {
   } else if (wanted.conditions.empty()) {
     status = {{"observedGeneration", nullptr}, {"conditions", nullptr}};
   } else {
-    status = {{"observedGeneration", wanted.observed_generation}, {"conditions", conditions_json(wanted.conditions)}};
+    status = {{"observedGeneration", wanted.observed_generation},
+              {"conditions", conditions_json(wanted.conditions)}};
   }
   Json patch{{"status", std::move(status)}};
   if (!wanted.meta.uid.empty()) patch["metadata"] = {{"uid", wanted.meta.uid}};

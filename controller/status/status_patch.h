@@ -8,7 +8,8 @@
 
 namespace palpo::status {
 
-// A merge patch of the status subresource; bound to the object's uid, so that a namesake born since is not written.
+// A merge patch of the status subresource; bound to the object's uid, so that a namesake born since is not
+// written.
 kube::TransportRequest status_request(const WantedStatus& wanted);
 
 // The name is a digest of what the Event says: the same Event twice is the same object.

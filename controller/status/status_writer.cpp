@@ -20,8 +20,11 @@ namespace {
 using Key = std::pair<kube::Kind, kube::ObjectKey>;
 
 constexpr std::size_t kMostEvents = 1000;  // waiting; more are dropped, conditions say the same
+constexpr std::size_t kMostMemories =
+    20'000;  // objects come and go; forgetting costs a patch that changes nothing
 constexpr auto kEventQuiet = std::chrono::hours(1);
-constexpr int kMostFights = 5;  // the same status written again over somebody else's before we leave it to them
+constexpr int kMostFights =
+    5;  // the same status written again over somebody else's before we leave it to them
 constexpr std::chrono::milliseconds kFirstBackoff{200};
 constexpr std::chrono::milliseconds kBackoffCap{30000};
 
@@ -86,14 +89,17 @@ bool StatusWriter::State::finish(const kube::TransportResponse& answer, const st
   // Gone, or changed under us: a watch event brings what is true now.
   if (answer.status == 404 || answer.status == 409) return true;
   failed.add();
-  log_warning("status.failed", "a status could not be written", {{"object", what}, {"reason", reason_of(answer)}});
+  log_warning("status.failed", "a status could not be written",
+              {{"object", what}, {"reason", reason_of(answer)}});
   return !worth_retrying(answer);
 }
 
 bool StatusWriter::State::write(const WantedStatus& wanted, const std::stop_token& stop) {
   const auto request = status_request(wanted);
+  if (memory.size() > kMostMemories) memory.clear();
   auto& last = memory[{wanted.kind, wanted.meta.key}];
-  if (last.uid != wanted.meta.uid) last = {.uid = wanted.meta.uid, .body = {}, .from_version = {}, .fights = 0};
+  if (last.uid != wanted.meta.uid)
+    last = {.uid = wanted.meta.uid, .body = {}, .from_version = {}, .fights = 0};
   if (last.body == request.body) {
     if (last.from_version == wanted.meta.resource_version || last.fights >= kMostFights) {
       skipped.add();
@@ -125,7 +131,8 @@ bool StatusWriter::State::write(const WantedEvent& event, const std::stop_token&
   auto answer = transport->call(create_event_request(event, stamp), stop);
   if (answer.status == 409) {
     const auto existing = transport->call(read_event_request(event), stop);
-    answer = existing.status == 200 ? transport->call(repeat_event_request(event, existing.body, stamp), stop) : existing;
+    answer = existing.status == 200 ? transport->call(repeat_event_request(event, existing.body, stamp), stop)
+                                    : existing;
   }
   const bool done = finish(answer, "Event for " + event.meta.key.text());
   if (done) told[name] = now;
@@ -148,7 +155,8 @@ void StatusWriter::State::run(const std::stop_token& stop) {
       lock.unlock();
       if (write(wanted, stop)) continue;
       lock.lock();
-      if (statuses.try_emplace(key, wanted).second) order.push_back(key);  // unless a newer wish came meanwhile
+      if (statuses.try_emplace(key, wanted).second)
+        order.push_back(key);  // unless a newer wish came meanwhile
     } else {
       auto event = std::move(events.front());
       events.pop_front();

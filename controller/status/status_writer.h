@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes what is true into the objects' status, through the API server, only when it differs and only after the data
-// plane's ack. Its own thread does the blocking calls; submit() is thread-safe and keeps the newest wish an object.
+// Writes what is true into the objects' status, through the API server, only when it differs and only after
+// the data plane's ack. Its own thread does the blocking calls; submit() is thread-safe and keeps the newest
+// wish an object.
 #pragma once
 #include <map>
 #include <memory>
@@ -17,13 +18,14 @@ namespace palpo::status {
 // The status an object should have.
 struct WantedStatus {
   kube::Kind kind = kube::Kind::ingress;
-  kube::Meta meta;                                      // of the object the wish was made from
-  std::vector<kube::LoadBalancerAddress> addresses;     // Ingress
-  std::int64_t observed_generation = 0;                 // PalpoHomeserver
-  std::vector<kube::Condition> conditions;              // PalpoHomeserver; transition times filled in by conditions.h
+  kube::Meta meta;                                   // of the object the wish was made from
+  std::vector<kube::LoadBalancerAddress> addresses;  // Ingress
+  std::int64_t observed_generation = 0;              // PalpoHomeserver
+  std::vector<kube::Condition> conditions;  // PalpoHomeserver; transition times filled in by conditions.h
 };
 
-// A core/v1 Event about an object; equal ones within an hour are counted up on the server instead of repeated.
+// A core/v1 Event about an object; equal ones within an hour are counted up on the server instead of
+// repeated.
 struct WantedEvent {
   kube::Kind kind = kube::Kind::ingress;
   kube::Meta meta;

@@ -24,11 +24,13 @@ class FakeTransport final : public kube::Transport {
     changed_.notify_all();
     return answer;
   }
-  kube::TransportResponse stream(const kube::TransportRequest&, const kube::LineSink&, std::stop_token) override {
+  kube::TransportResponse stream(const kube::TransportRequest&, const kube::LineSink&,
+                                 std::stop_token) override {
     return {.status = 500, .body = {}, .error = {}, .retry_after = {}};
   }
   void script(std::vector<int> statuses, const std::string& body = "{}") {
-    for (int status : statuses) script_.push_back({.status = status, .body = body, .error = {}, .retry_after = {}});
+    for (int status : statuses)
+      script_.push_back({.status = status, .body = body, .error = {}, .retry_after = {}});
   }
   void hold(bool held) {
     {
@@ -56,7 +58,8 @@ struct StatusWriterTest : testing::Test {
   Metrics metrics;
   StatusWriter writer{transport, metrics};
 
-  static WantedStatus ingress(const std::string& name, const std::string& ip, const std::string& version = "7") {
+  static WantedStatus ingress(const std::string& name, const std::string& ip,
+                              const std::string& version = "7") {
     WantedStatus wanted;
     wanted.meta.key = {"ns", name};
     wanted.meta.uid = "uid-" + name;
@@ -110,7 +113,8 @@ TEST_F(StatusWriterTest, ServerErrorsAreRetriedAndConflictsAreNot) {
   writer.submit(ingress("b", "192.0.2.1"));
   transport->wait_for(4);
   writer.submit(ingress("c", "192.0.2.1"));
-  EXPECT_NE(transport->wait_for(5)[4].target.find("/c/"), std::string::npos) << "the conflict was not retried";
+  EXPECT_NE(transport->wait_for(5)[4].target.find("/c/"), std::string::npos)
+      << "the conflict was not retried";
 }
 
 TEST_F(StatusWriterTest, AStaleViewIsNotWrittenAgainAndAForeignWriterIsOverruledOnlySoOften) {
@@ -123,7 +127,8 @@ TEST_F(StatusWriterTest, AStaleViewIsNotWrittenAgainAndAForeignWriterIsOverruled
     writer.submit(ingress("fence" + std::to_string(version), "192.0.2.1"));
     // The fence is behind the wish: once it is written the wish has been dealt with.
     for (std::size_t n = 1;; ++n)
-      if (transport->wait_for(n)[n - 1].target.find("fence" + std::to_string(version)) != std::string::npos) break;
+      if (transport->wait_for(n)[n - 1].target.find("fence" + std::to_string(version)) != std::string::npos)
+        break;
   }
   int writes = 0;
   for (const auto& request : transport->wait_for(1))

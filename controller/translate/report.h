@@ -31,6 +31,7 @@ struct Report {
   bool certificates_ready = true;       // every host it names has a usable certificate
   bool backends_ready = true;           // every Service it names has an endpoint
   bool accepted = true;                 // its spec is valid and nothing of it is taken by another object
+  bool operator==(const Report&) const = default;
 };
 
 }  // namespace palpo::translate
