@@ -37,6 +37,17 @@ Parse into_port(std::uint16_t& target) {
   };
 }
 
+Parse into_seconds(std::chrono::seconds& target) {
+  return [&target](std::string_view value) -> Result<void> {
+    std::uint16_t seconds = 0;
+    const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+    if (failed != std::errc() || end != value.data() + value.size() || seconds == 0)
+      return invalid("\"" + std::string(value) + "\" is not a number of seconds (1 to 65535)");
+    target = std::chrono::seconds(seconds);
+    return {};
+  };
+}
+
 Result<kube::ObjectKey> parse_key(std::string_view value) {
   const auto slash = value.find('/');
   if (slash == std::string_view::npos || slash == 0 || slash + 1 == value.size() ||
@@ -88,6 +99,12 @@ CommandLine command_line(Options& options) {
        .value_name = "NAMESPACE",
        .help = "Read the objects of one namespace only; default: all.",
        .parse = into(options.watch_namespace)},
+      {.name = "watch-idle-timeout",
+       .value_name = "SECONDS",
+       .help = "A watch without a byte for that long is begun again; the API server sends a bookmark about "
+               "every minute.",
+       .default_text = std::to_string(options.watch_idle_timeout.count()),
+       .parse = into_seconds(options.watch_idle_timeout)},
       {.name = "ingress-class",
        .value_name = "NAME",
        .help =

@@ -35,7 +35,7 @@ Result<Origin> open_origin(const Options& options, Metrics& metrics) {
   log_info(
       "source.kubernetes", "watching the API server",
       {{"host", access->endpoint.host}, {"port", access->endpoint.port}, {"credentials", access->origin}});
-  auto transport = kube::make_rest_transport(access->endpoint, {});
+  auto transport = kube::make_rest_transport(access->endpoint, {.idle = options.watch_idle_timeout});
   if (!transport) return transport.error();
   const std::shared_ptr<kube::Transport> shared = std::move(*transport);
   kube::ApiSourceOptions source_options;

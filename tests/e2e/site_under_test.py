@@ -84,7 +84,7 @@ class Site:
     def addresses(self, name):
         """status.loadBalancer of an Ingress as a list of ip or hostname."""
         entries = self.get("Ingress", name)["status"].get("loadBalancer", {}).get("ingress", [])
-        return [entry.get("ip") or entry.get("hostname") for entry in entries]
+        return sorted(entry.get("ip") or entry.get("hostname") for entry in entries)
 
     def wait_addresses(self, name, wanted, timeout=20.0):
         wait_until(f"addresses {wanted} of Ingress {name}", lambda: self.addresses(name) == wanted, timeout)
