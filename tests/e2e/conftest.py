@@ -18,6 +18,10 @@ from site_under_test import Site  # noqa: E402
 PUBLISHED_ADDRESSES = ["10.77.200.1", "ingress.example.test"]
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "homeserver: needs Synapse from PyPI (-m 'not homeserver' leaves it out)")
+
+
 def pytest_collection_finish(session):
     """What has to be fetched or built is, before the network is left behind."""
     if session.config.option.collectonly or not session.items:
@@ -26,9 +30,9 @@ def pytest_collection_finish(session):
         program(name)
     session.config.palpo_tools = kube.tools_folder()
     if any("homeserver_installed" in item.fixturenames for item in session.items):
-        import synapse
+        import synapse_under_test
 
-        synapse.install()
+        synapse_under_test.install()
     network.enter()
 
 
@@ -46,7 +50,8 @@ def ingress(cluster, session_processes, workdir, trust):
     """Follows the cluster for the whole session. A test that stops a part of it starts it again."""
     config = cluster.controller_kubeconfig(workdir / "controller.kubeconfig")
     addresses = [part for address in PUBLISHED_ADDRESSES for part in ("--publish-address", address)]
-    under_test = Ingress(session_processes, workdir / "ingress", ["--kubeconfig", config], trust)
+    under_test = Ingress(session_processes, workdir / "ingress", ["--kubeconfig", config], trust,
+                         address="10.77.250.1", ports=(80, 443, 8448))
     under_test.publish = addresses
     return under_test.start(*addresses)
 

@@ -39,7 +39,8 @@ class Ingress:
     """One controller and one data plane joined by a socket. Either can be started, killed and started again."""
 
     def __init__(self, processes, folder, source=(), tls=None, address="127.0.0.1", workers=2, name="",
-                 https_port=443, federation_port=8448):
+                 https_port=443, federation_port=8448, ports=None):
+        """ports: of http, https and federation; None: free ones."""
         self.processes, self.folder, self.tls, self.name = processes, folder, tls, name
         self.source = list(source)
         self.workers = workers
@@ -47,9 +48,8 @@ class Ingress:
         run = folder / "run"
         run.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket = run / "palpo.sock"
-        self.http = (address, network.free_port(address))
-        self.https = (address, network.free_port(address))
-        self.federation = (address, network.free_port(address))
+        self.http, self.https, self.federation = [
+            (address, port) for port in ports or [network.free_port(address) for _ in range(3)]]
         self.controller = self.dataplane = None
         self.controller_admin = Admin(network.free_port(), lambda: self.controller)
         self.dataplane_admin = Admin(network.free_port(), lambda: self.dataplane)
