@@ -4,8 +4,13 @@
 // reads.
 #include <cpprest/astreambuf.h>
 #include <cpprest/http_client.h>
+#include <openssl/crypto.h>
+#include <openssl/ssl.h>
 #include <pplx/threadpool.h>
 
+#include <cstdlib>
+#include <functional>
+#include <future>
 #include <mutex>
 #include <utility>
 
@@ -22,9 +27,28 @@ namespace streams = concurrency::streams;
 using http::client::http_client;
 using http::client::http_client_config;
 
+void post_to_pool(std::function<void()> work) {
+  crossplat::threadpool::shared_instance().service().post(std::move(work));
+}
+
+// The pool's thread ends in a static destructor, after OpenSSL's own end: what OpenSSL keeps for it would
+// leak.
+void free_tls_state_of_pool() {
+  const auto freed = std::make_shared<std::promise<void>>();
+  post_to_pool([freed] {
+    OPENSSL_thread_stop();
+    freed->set_value();
+  });
+  freed->get_future().wait_for(std::chrono::seconds(1));
+}
+
 void use_one_pool_thread() {
   static std::once_flag once;
-  std::call_once(once, [] { crossplat::threadpool::initialize_with_threads(1); });
+  std::call_once(once, [] {
+    crossplat::threadpool::initialize_with_threads(1);
+    OPENSSL_init_ssl(0, nullptr);  // first: exit handlers run in reverse order
+    std::atexit(free_tls_state_of_pool);
+  });
 }
 
 // What the TLS callback could not say where it was found: it runs inside the library, which must not see
@@ -50,7 +74,7 @@ class RestExchange {
 
   pplx::cancellation_token token() const { return cancel_.get_token(); }
   void post_cancel() {
-    crossplat::threadpool::shared_instance().service().post([cancel = cancel_] { cancel.cancel(); });
+    post_to_pool([cancel = cancel_] { cancel.cancel(); });
   }
   void on_status(int status) {
     const std::lock_guard lock(mutex_);
