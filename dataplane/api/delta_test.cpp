@@ -20,6 +20,7 @@ Snapshot snapshot_of(const std::vector<Ref<Cluster>>& clusters) {
 
 std::vector<std::string> names(const std::vector<Ref<Cluster>>& clusters) {
   std::vector<std::string> found;
+  found.reserve(clusters.size());
   for (const auto& each : clusters) found.push_back(each->value.name);
   return found;
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <poll.h>
+
+#include <algorithm>
 #include <array>
 #include <deque>
+#include <vector>
 
 #include "base/clock.h"
 #include "dataplane/api/socket_path.h"
@@ -51,6 +55,7 @@ struct FrameChannel::State : std::enable_shared_from_this<State> {
   void on_written(error_code error, std::size_t size);
   void take_written(std::size_t size);
   void watch();
+  bool is_ready(short events);
   void on_deadline();
   void finish(Error reason);
   void close();
@@ -176,8 +181,16 @@ void FrameChannel::State::watch() {
   });
 }
 
+// A program that was itself held up finds its deadlines passed, and the peer's bytes waiting in the socket.
+bool FrameChannel::State::is_ready(short events) {
+  pollfd entry{socket.native_handle(), events, 0};
+  return ::poll(&entry, 1, 0) == 1 && (entry.revents & events) != 0;
+}
+
 void FrameChannel::State::on_deadline() {
   const auto now = Clock::now();
+  if (is_ready(POLLIN)) received = now;
+  if (is_ready(POLLOUT)) progress = now;
   if (now >= received + limits.idle)
     return finish({ErrorKind::timeout, "the peer sent nothing for " + milliseconds(limits.idle) +
                                            (decoder.within_frame() ? ", in the middle of a frame" : "")});

@@ -49,7 +49,7 @@ std::string JsonReader::where() const {
   return text;
 }
 
-void JsonReader::fail(std::string message) {
+void JsonReader::fail(const std::string& message) {
   if (!error_) error_ = invalid(where() + ": " + message);
 }
 

@@ -64,7 +64,7 @@ class JsonReader {
   }
 
   // The value that is being read is wrong.
-  void fail(std::string message);
+  void fail(const std::string& message);
   bool failed() const { return error_.has_value(); }
   // Nothing but white space may follow. Answers the first error.
   Result<void> finish();

@@ -104,7 +104,7 @@ void break_each_field(const nlohmann::ordered_json& whole, const nlohmann::order
     const auto mark = "\"" + name + "\":\"@\"";
     const auto field = "\"" + name + "\":" + value.dump();
     ASSERT_NE(text.find(mark), std::string::npos);
-    text.replace(text.find(mark), mark.size(), field + "," + field);
+    text.replace(text.find(mark), mark.size(), std::string(field).append(",").append(field));
     EXPECT_FALSE(decode_update(text).ok()) << (at / name).to_string();
     ++tried;
     break_each_field(whole, at / name, tried);

@@ -3,6 +3,7 @@
 // the seed of a test; each failure shows the one it ran with. Small name spaces, so that changes and drops
 // meet. One owner.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <random>
 #include <string>

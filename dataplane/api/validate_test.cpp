@@ -111,7 +111,7 @@ std::vector<Case> host_cases() {
   };
 }
 
-Case answer_case(const std::string& name, FixedAnswer answer, const std::string& fault) {
+Case answer_case(const std::string& name, const FixedAnswer& answer, const std::string& fault) {
   return {name, [=](Parts& p) { p.host.routes[0].action = answer; },
           fault.empty() ? "" : "host example.com: route \"/\": " + fault + "\n"};
 }

@@ -79,7 +79,7 @@ std::string key_id(EVP_PKEY* key) {
   unsigned char* der = nullptr;
   const int size = i2d_PUBKEY(key, &der);
   PALPO_CHECK(size > 0);
-  const auto id = sha256({reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)}).hex();
+  auto id = sha256({reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)}).hex();
   OPENSSL_free(der);
   return id;
 }
