@@ -246,7 +246,6 @@ def test_a_client_that_does_not_read_stops_the_homeserver(plane, session, backen
 
 
 def test_a_homeserver_that_does_not_read_stops_the_client(plane, session, backend):
-    backend_waits = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = {**plane.configuration, "clusters": [contract.cluster("backend", listener.getsockname()[:2])]}
         session.must_take(**config)
@@ -258,7 +257,6 @@ def test_a_homeserver_that_does_not_read_stops_the_client(plane, session, backen
                 while sent < 256 << 20:
                     sent += client.sock.send(b"x" * 65536)
             assert sent < 64 << 20
-    backend_waits.set()
 
 
 def resident(pid):
