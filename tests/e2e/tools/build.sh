@@ -45,6 +45,7 @@ bootstrap_go() {
   if [ -z "$old" ]; then
     say 'installing golang-go to fetch a newer Go with it'
     local as_root=(); [ "$(id -u)" = 0 ] || as_root=(sudo)
+    "${as_root[@]}" apt-get update -qq >&2
     DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends golang-go >&2
     old=$(command -v go)
   fi
