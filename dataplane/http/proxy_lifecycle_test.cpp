@@ -208,6 +208,9 @@ TEST_F(ProxyTest, OutcomesAreCounted) {
     up->send("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n");
     wire.read_message();
   }
+  // The worker counts an outcome after its response has left.
+  const auto deadline = Clock::now() + std::chrono::seconds(20);
+  while (metrics_.requests[0][5].value() == 0 && Clock::now() < deadline) std::this_thread::yield();
   Metrics exposed;
   std::vector<std::unique_ptr<WorkerMetrics>> workers;
   workers.push_back(std::make_unique<WorkerMetrics>());
