@@ -117,14 +117,19 @@ void Peer::proceed(Step& step) {
   send_update(step);
 }
 
+api::Delta Peer::delta_from(const PublishedRef& base) const {
+  if (!base) return api::diff({}, *wanted_->snapshot);
+  if (wanted_->step && wanted_->step->from == base->version) return wanted_->step->delta;
+  return api::diff(*base->snapshot, *wanted_->snapshot);
+}
+
 void Peer::send_update(Step& step) {
-  static const api::Snapshot kNothing;
   const bool full = whole_ || !base_;
   api::Update update;
   update.seq = ++last_seq_;
   if (!full) update.base = base_->version;
   update.version = wanted_->version;
-  update.delta = api::diff(full ? kNothing : *base_->snapshot, *wanted_->snapshot);
+  update.delta = delta_from(full ? nullptr : base_);
   std::string payload = encode(update);
   if (payload.size() > payload_limit(api::FrameKind::update)) {
     state_ = State::refused;

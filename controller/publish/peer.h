@@ -74,6 +74,7 @@ class Peer {
   Result<Step> on_nack(std::string_view payload);
   void proceed(Step& step);
   void send_update(Step& step);
+  api::Delta delta_from(const PublishedRef& base) const;  // null: from nothing
   void decided();
 
   const History& history_;

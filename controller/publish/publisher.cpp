@@ -46,8 +46,9 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
     auto outcome = quarantine.select(wanted, wanted_keys);
     report_held_back(outcome.refused);
     published = std::move(outcome.published);
-    history.remember(published);
+    auto forgotten = history.remember(published);
     for (const auto& session : living()) perform(session, session->machine.want(published));
+    asio::post(io, [forgotten = std::move(forgotten)] {});
     changed();
   }
 

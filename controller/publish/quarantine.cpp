@@ -21,7 +21,7 @@ std::shared_ptr<const Published> nothing() {
   auto empty = std::make_shared<const api::Snapshot>();
   const Digest version = version_of(*empty);
   return std::make_shared<const Published>(
-      Published{std::move(empty), std::make_shared<const api::KeyRing>(), version});
+      Published{std::move(empty), std::make_shared<const api::KeyRing>(), version, nullptr});
 }
 
 std::shared_ptr<const api::KeyRing> with_revived(std::shared_ptr<const api::KeyRing> keys,
@@ -80,11 +80,10 @@ Quarantine::Outcome Quarantine::select(std::shared_ptr<const api::Snapshot> want
       snapshot = std::make_shared<const api::Snapshot>(std::move(composed.snapshot));
       ring = with_revived(std::move(ring), *snapshot, *accepted_);
     }
-    const auto faults = faults_of(*snapshot, *ring);
+    auto delta = api::diff(*last_->snapshot, *snapshot);
+    const auto faults = faults_of(*snapshot, *ring, delta);
     if (faults.empty()) {
-      const Digest version = version_of(*snapshot);
-      if (version != last_->version || last_->keys != ring)
-        last_ = std::make_shared<const Published>(Published{std::move(snapshot), std::move(ring), version});
+      move_to(std::move(snapshot), std::move(ring), std::move(delta));
       return {last_, std::move(words)};
     }
     bool progress = false;
@@ -120,9 +119,19 @@ void Quarantine::forget_changed() {
                 [&](const auto& item) { return form_of(*wanted_, item.first) != item.second.wanted; });
 }
 
-std::vector<api::Fault> Quarantine::faults_of(const api::Snapshot& candidate,
-                                              const api::KeyRing& keys) const {
-  const auto delta = api::diff(*last_->snapshot, candidate);
+void Quarantine::move_to(std::shared_ptr<const api::Snapshot> snapshot,
+                         std::shared_ptr<const api::KeyRing> keys, api::Delta delta) {
+  Published next{std::move(snapshot), std::move(keys), last_->version, last_->step};
+  if (!delta.empty()) {
+    version_.change(*last_->snapshot, delta);
+    next.version = version_.value();
+    next.step = std::make_shared<const Published::Step>(Published::Step{last_->version, std::move(delta)});
+  }
+  last_ = std::make_shared<const Published>(std::move(next));
+}
+
+std::vector<api::Fault> Quarantine::faults_of(const api::Snapshot& candidate, const api::KeyRing& keys,
+                                              const api::Delta& delta) {
   auto faults = api::validate_change(candidate, delta);
   for (const auto& certificate : delta.put_certificates)
     if (!keys.contains(certificate->value.key_id))

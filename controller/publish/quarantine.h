@@ -12,6 +12,7 @@
 
 #include "controller/publish/published.h"
 #include "dataplane/api/validate.h"
+#include "dataplane/api/version.h"
 
 namespace palpo::publish {
 
@@ -44,12 +45,16 @@ class Quarantine {
   using Entries = std::map<api::ResourceId, Entry>;
 
   void forget_changed();
-  std::vector<api::Fault> faults_of(const api::Snapshot& candidate, const api::KeyRing& keys) const;
+  static std::vector<api::Fault> faults_of(const api::Snapshot& candidate, const api::KeyRing& keys,
+                                           const api::Delta& delta);
+  void move_to(std::shared_ptr<const api::Snapshot> snapshot, std::shared_ptr<const api::KeyRing> keys,
+               api::Delta delta);
 
   Entries refused_;
   std::shared_ptr<const api::Snapshot> wanted_;
   PublishedRef accepted_;
   PublishedRef last_;
+  api::RunningVersion version_;  // of last_
 };
 
 // The digest of a resource of a snapshot; nullopt: it is not there.

@@ -50,7 +50,7 @@ struct Draft {
   }
   std::shared_ptr<const api::KeyRing> ring() const { return std::make_shared<const api::KeyRing>(keys); }
   PublishedRef published() const {
-    return std::make_shared<const Published>(Published{shared(), ring(), version_of(snapshot)});
+    return std::make_shared<const Published>(Published{shared(), ring(), version_of(snapshot), nullptr});
   }
 };
 
