@@ -118,6 +118,7 @@ std::vector<config::Deliver> Program::doors() {
       }
       if (exit_code_ != 0) return;
       workers_[i]->deliver(std::move(config), std::move(taken));
+      if (i >= sockets_.size()) return;  // the first configuration came after the signal to end
       for (auto& [kind, socket] : std::exchange(sockets_[i], {}))
         workers_[i]->listen(kind, std::move(socket));
     });

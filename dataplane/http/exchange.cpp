@@ -133,11 +133,11 @@ void Exchange::report(Ending ending) {
   outcome.request_bytes = request_bytes_;
   outcome.response_bytes = own_bytes_ + (proxied_ ? proxy_.response_bytes() : 0);
   outcome.duration = context_.loop.now() - begun_;
+  outcome.owner = owner_;
   std::string upstream;
   if (context_.access_log) {
     outcome.peer = client.address;
     outcome.request_id = id_.text();
-    outcome.owner = owner_;
     if (logged_) {
       outcome.method = logged_->method;
       outcome.host = logged_->host;

@@ -38,10 +38,13 @@ void Listener::on_ready(std::uint32_t /*events*/) {
       if (errno == EAGAIN) return;
       if (errno == EINTR || errno == ECONNABORTED) continue;
       context_.metrics.accept_failures.add();
-      log_warning("listener.accept", "cannot accept a connection",
-                  {{"reason", std::system_category().message(errno)}});
+      if (!std::exchange(failing_, true)) {
+        log_warning("listener.accept", "cannot accept connections",
+                    {{"reason", std::system_category().message(errno)}});
+      }
       return rest();
     }
+    failing_ = false;
     auto connection =
         std::make_unique<DownstreamConnection>(context_, table_, kind_, reinterpret_cast<sockaddr*>(&peer));
     table_.add(std::move(connection)).begin(std::move(accepted));

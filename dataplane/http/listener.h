@@ -23,6 +23,7 @@ class Listener final : public net::Watched, private net::Timed {
   ConnectionTable& table_;
   api::Listener kind_;
   net::Fd socket_;
+  bool failing_ = false;  // said once
 };
 
 }  // namespace palpo::http

@@ -25,11 +25,11 @@ struct Outcome {
   std::uint64_t request_bytes = 0;  // of bodies
   std::uint64_t response_bytes = 0;
   std::chrono::nanoseconds duration{};
-  std::string_view peer;
-  std::string_view method;  // these are set only when there is an access log
+  std::string_view owner;  // whose route took it; empty: nobody's
+  std::string_view peer;   // this and what follows is set only when there is an access log
+  std::string_view method;
   std::string_view host;
   std::string_view target;
-  std::string_view owner;
   std::string_view request_id;
   std::string_view upstream;
 };

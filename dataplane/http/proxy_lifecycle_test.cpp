@@ -218,12 +218,18 @@ TEST_F(ProxyTest, OutcomesAreCounted) {
     EXPECT_EQ(metrics_.requests[0][code].value(), 1U);
     workers[0]->requests[0][code].add(metrics_.requests[0][code].value());
   }
+  metrics_.owners.for_each([&](const std::string& owner, const auto& counts) {
+    EXPECT_EQ(owner, "Test/h.test");
+    EXPECT_EQ(counts[4].value(), 1U);
+    workers[0]->owners.add(owner, 4);
+  });
   workers[0]->duration_buckets[0].add(3);
   workers[0]->duration_buckets[13].add(1);
   expose_worker_metrics(exposed, workers);
   const std::string text = exposed.expose();
   for (const char* line : {"palpo_ingress_requests_total{code=\"2xx\",listener=\"http\"} 1\n",
                            "palpo_ingress_requests_total{code=\"5xx\",listener=\"http\"} 1\n",
+                           "palpo_ingress_owner_requests_total{code=\"4xx\",owner=\"Test/h.test\"} 1\n",
                            "palpo_ingress_request_duration_seconds_bucket{le=\"0.001\"} 3\n",
                            "palpo_ingress_request_duration_seconds_bucket{le=\"+Inf\"} 4\n",
                            "palpo_ingress_request_duration_seconds_count 4\n",

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <limits>
+#include <map>
 #include <string>
 
 namespace palpo::http {
@@ -72,6 +74,25 @@ std::vector<Sample> request_samples(const Workers& workers) {
   return samples;
 }
 
+std::vector<Sample> owner_samples(const Workers& workers) {
+  std::map<std::string, std::array<std::uint64_t, OwnerCounts::kCodes>, std::less<>> totals;
+  for (const auto& worker : workers) {
+    worker->owners.for_each([&](const std::string& owner, const auto& counts) {
+      auto& total = totals[owner];
+      for (std::size_t code = 0; code < counts.size(); ++code) total[code] += counts[code].value();
+    });
+  }
+  std::vector<Sample> samples;
+  for (const auto& [owner, total] : totals) {
+    for (std::size_t code = 0; code < total.size(); ++code) {
+      if (total[code] == 0) continue;
+      samples.push_back(
+          {{{"owner", owner}, {"code", kCodeNames[code]}}, static_cast<double>(total[code]), {}});
+    }
+  }
+  return samples;
+}
+
 std::vector<Sample> duration_samples(const Workers& workers) {
   Sample sample;
   std::uint64_t count = 0;
@@ -104,6 +125,7 @@ void WorkerMetrics::record(const Outcome& outcome) {
   const auto code_class = static_cast<std::size_t>(outcome.status / 100);
   const std::size_t code = outcome.ending == Ending::aborted ? kCodes - 1 : std::min(code_class, kCodes - 2);
   requests[index_of(outcome.listener)][code].add();
+  if (!outcome.owner.empty()) owners.add(outcome.owner, std::min(code_class, OwnerCounts::kCodes - 1));
   const double seconds = std::chrono::duration<double>(outcome.duration).count();
   std::size_t bucket = 0;
   while (bucket < kBucketBounds.size() && seconds > kBucketBounds[bucket]) ++bucket;
@@ -119,6 +141,10 @@ void expose_worker_metrics(Metrics& metrics, const Workers& workers) {
       "Requests that ended, by listener and class of the answer's status; none: the client left before "
       "one, aborted: the answer could not be completed.",
       counter, [&workers] { return request_samples(workers); });
+  metrics.collected(
+      "palpo_ingress_owner_requests_total",
+      "Requests by the Ingress or PalpoHomeserver whose route took them, and class of the status.", counter,
+      [&workers] { return owner_samples(workers); });
   metrics.collected("palpo_ingress_request_duration_seconds",
                     "From a request's head to the end of its answer.", SampleType::histogram,
                     [&workers] { return duration_samples(workers); });

@@ -3,27 +3,16 @@
 // store. Exposition sums them over the workers.
 #pragma once
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "base/metrics.h"
+#include "dataplane/http/count.h"
 #include "dataplane/http/outcome.h"
+#include "dataplane/http/owner_counts.h"
 
 namespace palpo::http {
-
-class Count {
- public:
-  void add(std::uint64_t amount = 1) {
-    value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
-  }
-  void subtract(std::uint64_t amount = 1) { add(~amount + 1); }
-  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
 
 constexpr std::size_t kListeners = 3;
 std::size_t index_of(api::Listener listener);
@@ -47,6 +36,8 @@ struct alignas(64) WorkerMetrics {
   Count upstream_retries;
   Count bytes_received;  // from clients, as on the wire
   Count bytes_sent;
+
+  OwnerCounts owners;
 
   void record(const Outcome& outcome);
 };

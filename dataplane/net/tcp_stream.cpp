@@ -28,7 +28,7 @@ int TcpStream::connect(const sockaddr* address, socklen_t size) {
   ::setsockopt(fd.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   if (::connect(fd.get(), address, size) != 0 && errno != EINPROGRESS) return errno;
   connecting_ = true;
-  peer_ended_ = hung_up_ = broken_ = readable_ = false;
+  peer_ended_ = failed_ = broken_ = readable_ = false;
   adopt(std::move(fd));
   return 0;
 }
@@ -145,11 +145,12 @@ void TcpStream::on_ready(std::uint32_t events) {
     if (closed() || connecting_) return;
   }
   if ((events & EPOLLRDHUP) != 0) peer_ended_ = true;
-  if ((events & (EPOLLERR | EPOLLHUP)) != 0) hung_up_ = true;
+  if ((events & EPOLLHUP) != 0) peer_ended_ = true;
+  if ((events & EPOLLERR) != 0) failed_ = true;
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0) readable_ = true;
   if ((events & EPOLLOUT) != 0 && !queue_.empty() && !broken_) flush();
   if (closed()) return;
-  if (broken_ || (hung_up_ && paused_)) {
+  if (broken_ || (failed_ && paused_)) {
     on_end(true);
     return;
   }
@@ -165,7 +166,7 @@ void TcpStream::pump() {
     const ssize_t got = ::recv(fd_.get(), loop_.scratch(), EventLoop::kScratchSize, 0);
     if (got > 0) {
       // Less than there was room for: the kernel has no more, and will say so when it has again.
-      if (static_cast<std::size_t>(got) < EventLoop::kScratchSize && !peer_ended_ && !hung_up_)
+      if (static_cast<std::size_t>(got) < EventLoop::kScratchSize && !peer_ended_ && !failed_)
         readable_ = false;
       on_input(loop_.scratch(), static_cast<std::size_t>(got));
       if (closed()) return;

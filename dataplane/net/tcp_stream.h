@@ -72,7 +72,7 @@ class TcpStream : public Watched, public Timed {
   bool paused_ = false;
   bool readable_ = false;
   bool peer_ended_ = false;   // the kernel said so; read on to get there
-  bool hung_up_ = false;      // both directions are gone
+  bool failed_ = false;       // the kernel said so; what came before is read first, unless paused
   bool broken_ = false;       // a write failed
   bool end_writing_ = false;  // shutdown once the queue is empty
   std::size_t sent_ = 0;      // of queue_

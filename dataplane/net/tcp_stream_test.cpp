@@ -134,14 +134,29 @@ TEST_F(TcpStreamTest, AWriteToABrokenConnectionEndsItInALaterTurn) {
   EXPECT_EQ(stream_.ends, 1);
 }
 
-TEST_F(TcpStreamTest, APausedStreamStillLearnsThatThePeerIsGone) {
+// What a finished peer sent waits for a paused reader; only a failure ends the stream at once.
+TEST_F(TcpStreamTest, APausedStreamLosesNothingOfAFinishedPeer) {
   stream_.pause();
+  stream_.shutdown_write();
   ASSERT_EQ(::send(peer_.get(), "unread", 6, 0), 6);
   peer_.reset();
+  run_turns(5);
+  loop_.run();
+  EXPECT_EQ(stream_.ends, 0);
+  stream_.after_end = [&] { loop_.stop(); };
+  stream_.resume();
+  loop_.run();
+  EXPECT_EQ(stream_.input, "unread");
+  EXPECT_FALSE(stream_.broken);
+}
+
+TEST_F(TcpStreamTest, APausedStreamLearnsThatThePeerHasFailed) {
+  stream_.pause();
+  ASSERT_EQ(stream_.send("unread", 6), TcpStream::Sent::all);
+  peer_.reset();  // with bytes unread: an error on this end
   stream_.after_end = [&] { loop_.stop(); };
   loop_.run();
-  EXPECT_EQ(stream_.ends, 1);
-  EXPECT_EQ(stream_.input, "");
+  EXPECT_TRUE(stream_.broken);
 }
 
 TEST_F(TcpStreamTest, ShutdownComesAfterWhatIsQueued) {

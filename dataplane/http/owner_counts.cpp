@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/http/owner_counts.h"
+
+namespace palpo::http {
+
+void OwnerCounts::add(std::string_view owner, std::size_t code) {
+  auto found = owners_.find(owner);  // only this thread changes the map
+  if (found == owners_.end()) {
+    const std::lock_guard lock(mutex_);
+    found = owners_.try_emplace(std::string(owner)).first;
+  }
+  found->second[code].add();
+}
+
+}  // namespace palpo::http

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests by whose route took them (Ingress or PalpoHomeserver) and class of the answer. The worker's thread
+// counts without a lock; the lock is for new owners and for reading. Owners come from configuration and stay
+// for the life of the process.
+#pragma once
+#include <array>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "dataplane/http/count.h"
+
+namespace palpo::http {
+
+class OwnerCounts {
+ public:
+  static constexpr std::size_t kCodes = 6;  // 0: no answer was sent; 1..5: the status' class
+
+  void add(std::string_view owner, std::size_t code);  // the worker's thread
+
+  template <class Visit>
+  void for_each(Visit&& visit) const {  // any thread
+    const std::lock_guard lock(mutex_);
+    for (const auto& [owner, counts] : owners_) visit(owner, counts);
+  }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  mutable std::mutex mutex_;  // scraping is another thread's, once in a while
+  std::unordered_map<std::string, std::array<Count, kCodes>, Hash, std::equal_to<>> owners_;
+};
+
+}  // namespace palpo::http
