@@ -182,6 +182,7 @@ TEST_F(ProxyTest, ABackendsOwnErrorsAreItsOwnBusiness) {
     EXPECT_EQ(response.body, "{app}");
     EXPECT_TRUE(response.value("access-control-allow-origin").empty());
   }
+  barrier();
   EXPECT_EQ(metrics_.upstream_retries.value(), 0U);
 }
 

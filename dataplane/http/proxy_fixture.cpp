@@ -127,6 +127,8 @@ void ProxyTest::apply(const ConfigDraft& draft) {
   taken.get_future().wait();
 }
 
+void ProxyTest::barrier() const { ask("GET / HTTP/1.1\r\nHost: nobody.test\r\n\r\n"); }
+
 std::string ProxyTest::get(const std::string& target, const std::string& fields) {
   return "GET " + target + " HTTP/1.1\r\nHost: h.test\r\n" + fields + "\r\n";
 }

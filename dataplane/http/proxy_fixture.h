@@ -64,8 +64,8 @@ class ProxyTest : public testing::Test {
   Wire client() const { return Wire::connect(http_port_); }
   // Sends and reads one request and its response on a connection of its own.
   WireMessage ask(const std::string& request) const;
+  void barrier() const;  // what the worker has begun is done
   static std::string get(const std::string& target = "/", const std::string& fields = "");
-  std::uint64_t count(const Count& counter) const { return counter.value(); }
 
   WorkerOptions options_;
   WireListener upstream_;

@@ -87,6 +87,7 @@ TEST_F(ProxyTest, AClientThatTakesNothingIsGivenUp) {
   while (up.try_send(block)) {
   }
   EXPECT_EQ(slow.wait_for_end(), Wire::End::reset);
+  barrier();
   EXPECT_EQ(metrics_.requests[0][2].value(), 1U);
 }
 
@@ -200,22 +201,21 @@ TEST_F(ProxyTest, AWorkerStopsWithEverythingUnderWay) {
 TEST_F(ProxyTest, OutcomesAreCounted) {
   start();
   Wire wire = client();
+  std::optional<Wire> up;
   for (const std::string status : {"200 OK", "302 Found", "404 Not Found", "500 Oops"}) {
     wire.send(get());
-    static std::optional<Wire> up;
-    if (status == "200 OK") up = upstream_.accept();
+    if (!up) up = upstream_.accept();
     up->read_message();
     up->send("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n");
     wire.read_message();
   }
-  // The worker counts an outcome after its response has left.
-  const auto deadline = Clock::now() + std::chrono::seconds(20);
-  while (metrics_.requests[0][5].value() == 0 && Clock::now() < deadline) std::this_thread::yield();
+  barrier();
   Metrics exposed;
   std::vector<std::unique_ptr<WorkerMetrics>> workers;
   workers.push_back(std::make_unique<WorkerMetrics>());
   for (std::size_t code = 2; code <= 5; ++code) {
-    EXPECT_EQ(metrics_.requests[0][code].value(), 1U);
+    EXPECT_GE(metrics_.requests[0][code].value(), 1U);
+    EXPECT_LE(metrics_.requests[0][code].value(), code == 4 ? 2U : 1U);  // the barrier's own is a 421
     workers[0]->requests[0][code].add(metrics_.requests[0][code].value());
   }
   metrics_.owners.for_each([&](const std::string& owner, const auto& counts) {
@@ -237,7 +237,7 @@ TEST_F(ProxyTest, OutcomesAreCounted) {
                            "palpo_ingress_downstream_connections{listener=\"https\"} 0\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
   }
-  EXPECT_EQ(metrics_.connections_accepted[0].value(), 1U);
+  EXPECT_EQ(metrics_.connections_accepted[0].value(), 2U);
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ TEST_F(ProxyTest, HardTargetsArriveByteForByte) {
     up->send(kOk);
     EXPECT_EQ(client_wire.read_message().body, "ok");
   }
+  barrier();
   EXPECT_EQ(metrics_.requests[0][2].value(), std::size(targets));
 }
 

@@ -32,6 +32,7 @@ TEST_F(ProxyTest, AStaleConnectionIsInvisibleToIdempotentRequests) {
     fresh.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nagain");
     EXPECT_EQ(client_wire.read_message().body, "again");
   }
+  barrier();
   EXPECT_EQ(metrics_.upstream_retries.value(), 3U);
 }
 
@@ -117,6 +118,7 @@ TEST_F(ProxyTest, AnEndpointThatCannotBeReachedIsPassedOverForAnyMethod) {
     up.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
     EXPECT_EQ(client_wire.read_message().body, "ok");
   }
+  barrier();
   EXPECT_EQ(metrics_.upstream_connects_failed.value(), 1U);  // then it was tried last
 }
 
@@ -132,6 +134,7 @@ TEST_F(ProxyTest, AllUnreachableIsAnAnswer) {
     EXPECT_EQ(response.value("retry-after"), "5");
     EXPECT_TRUE(response.value("connection").empty());
   }
+  barrier();
   EXPECT_EQ(metrics_.upstream_connects_failed.value(), 6U);
 }
 

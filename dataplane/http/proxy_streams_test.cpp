@@ -148,6 +148,7 @@ TEST_F(ProxyTest, ABrokenUpstreamNeverLooksLikeACompleteResponse) {
       EXPECT_EQ(client_wire.wait_for_end(), Wire::End::reset) << response;
     }
   }
+  barrier();
   EXPECT_EQ(metrics_.requests[0][WorkerMetrics::kCodes - 1].value(), 2 * std::size(cases));
 }
 
@@ -162,6 +163,7 @@ TEST_F(ProxyTest, AClientThatLeavesEndsItsLongPollAtOnce) {
     client_wire = Wire(-1);
     EXPECT_EQ(up.wait_for_end(), Wire::End::finished);
   }
+  barrier();
   EXPECT_EQ(metrics_.requests[0][0].value(), 2U);
 }
 

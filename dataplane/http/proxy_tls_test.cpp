@@ -51,6 +51,7 @@ TEST_F(TlsProxyTest, TheServerNameChoosesTheCertificate) {
   } catch (const std::runtime_error& error) {
     EXPECT_NE(std::string(error.what()).find("unrecognized name"), std::string::npos) << error.what();
   }
+  barrier();
   EXPECT_EQ(metrics_.handshakes_ok.value(), 5U);
   EXPECT_EQ(metrics_.handshakes_failed.value(), 1U);
 }
@@ -152,6 +153,7 @@ TEST_F(TlsProxyTest, WhatIsNotTlsIsEnded) {
   Wire half = Wire::connect(https_port_);
   half.send(std::string("\x16\x03\x01\x02\x00\x01", 6));
   half.wait_for_end();
+  barrier();
   EXPECT_EQ(metrics_.connections_open[1].value(), 0U);
 }
 
