@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Configurations that change, connections that idle, workers that drain and stop.
+#include <thread>
+
 #include "dataplane/http/proxy_fixture.h"
 
 namespace palpo::http {
