@@ -15,6 +15,15 @@ def free_port():
         return s.getsockname()[1]
 
 
+def command_of(process):
+    return " ".join(str(word) for word in process.args[3:])
+
+
+def log_of(process):
+    log = getattr(process, "log", None)
+    return "" if log is None else ":\n" + log.read_text(errors="replace")[-2000:]
+
+
 def wait_for_port(port, process, seconds=20):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -22,9 +31,9 @@ def wait_for_port(port, process, seconds=20):
             if s.connect_ex(("127.0.0.1", port)) == 0:
                 return
         if process.poll() is not None:
-            raise SystemExit(f"{process.args[0]} ended with {process.returncode}")
+            raise SystemExit(f"{command_of(process)} ended with {process.returncode}{log_of(process)}")
         time.sleep(0.02)
-    raise SystemExit(f"{process.args[0]} does not listen on {port}")
+    raise SystemExit(f"{command_of(process)} does not listen on {port}{log_of(process)}")
 
 
 def tree(pid):
@@ -71,6 +80,7 @@ class Peer:
         log = open(self.folder / "log", "ab")
         prefix = ["taskset", "-c", PROXY_CPU] if pin else ["taskset", "-c", LOAD_CPU]
         process = subprocess.Popen([*prefix, *command], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        process.log = self.folder / "log"
         self.processes.append(process)
         return process
 
@@ -113,7 +123,7 @@ class Nginx(Peer):
         d = self.folder
         (d / "nginx.conf").write_text(
             f"daemon off; worker_processes 1; pid {d}/pid; error_log {d}/error warn;\n"
-            "events { worker_connections 20000; }\nhttp { access_log off; client_max_body_size 0;\n"
+            "events { worker_connections 8000; }\nhttp { access_log off; client_max_body_size 0;\n"
             "server_names_hash_max_size 32768; server_names_hash_bucket_size 128;\n"
             f"client_body_temp_path {d}/a; proxy_temp_path {d}/b; fastcgi_temp_path {d}/c; uwsgi_temp_path {d}/d;"
             f" scgi_temp_path {d}/e;\nssl_protocols TLSv1.3; ssl_session_tickets on; keepalive_requests 100000000;\n"
@@ -141,7 +151,7 @@ class Haproxy(Peer):
         (self.folder / "hosts.map").write_text("".join(f"{h} backend\n" for h in self.hosts))
         first = certificates / f"{self.hosts[0]}.pem"
         (self.folder / "haproxy.cfg").write_text(
-            "global\n  nbthread 1\n  maxconn 20000\n  tune.ssl.default-dh-param 2048\n"
+            "global\n  nbthread 1\n  maxconn 8000\n  tune.ssl.default-dh-param 2048\n"
             f"  stats socket {self.folder}/admin level admin expose-fd listeners\n"
             "defaults\n  mode http\n  timeout connect 5s\n  timeout client 600s\n  timeout server 600s\n"
             "  option http-keep-alive\n  http-reuse aggressive\n"
