@@ -50,4 +50,5 @@ if(PALPO_SANITIZE)
 endif()
 if(PALPO_LTO)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  target_link_options(palpo_options INTERFACE ${palpo_inlining_noise}) # inlining happens at the link
 endif()
