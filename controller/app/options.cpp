@@ -56,6 +56,14 @@ Result<kube::ObjectKey> parse_key(std::string_view value) {
   return kube::ObjectKey{std::string(value.substr(0, slash)), std::string(value.substr(slash + 1))};
 }
 
+// As status.loadBalancer takes it: the API server refuses anything else.
+bool is_address(std::string_view value) {
+  if (is_ip_literal(value)) return true;
+  if (value.empty() || value.size() > 253 || value.front() == '.' || value.front() == '-') return false;
+  if (value.back() == '.' || value.back() == '-') return false;
+  return value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string_view::npos;
+}
+
 CommandLine command_line(Options& options) {
   CommandLine line;
   line.program = "palpo-ingress-controller";
@@ -63,7 +71,7 @@ CommandLine command_line(Options& options) {
       "Watches Ingress and PalpoHomeserver objects and feeds the data planes that dial its socket with "
       "routes, "
       "certificates and well-known documents.";
-  line.commands = {{"run", "", "Watch and serve configuration (the default)."},
+  line.commands = {{"run", "", "Watch and serve configuration."},
                    {"validate", "PATH",
                     "Check the manifests of a file or a folder and print what each object would serve."}};
   line.flags = {
@@ -130,7 +138,8 @@ CommandLine command_line(Options& options) {
            "IP address or name written into status.loadBalancer of Ingresses. May be given several times.",
        .repeatable = true,
        .parse = [&options](std::string_view value) -> Result<void> {
-         if (value.empty()) return invalid("the value is empty");
+         if (!is_address(value))
+           return invalid("\"" + std::string(value) + "\" is neither an IP address nor a DNS name");
          options.publish_addresses.emplace_back(value);
          return {};
        }},

@@ -49,6 +49,8 @@ TEST(Options, WhatIsWrongIsNamedInOneLine) {
       {{"--https-port=70000"}, "--https-port"},
       {{"--admin=nowhere"}, "--admin"},
       {{"--log-level=loud"}, "--log-level"},
+      {{"--publish-address=not a name"}, "--publish-address"},
+      {{"--publish-address=192.0.2.1:80"}, "--publish-address"},
       {{"--sokcet=x"}, "--sokcet"},
       {{"serve"}, "serve"},
       {{"validate"}, "validate"},

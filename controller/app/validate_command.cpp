@@ -58,17 +58,38 @@ void print_action(const api::Action& action, const api::Snapshot& snapshot, std:
   out << "]";
 }
 
-void print_report(const translate::Report& report, const api::Snapshot& snapshot, std::ostream& out) {
-  const auto name = std::string(kube::info(report.kind).name) + "/" + report.key.text();
-  out << name << (report.ours ? "" : "  (of another class: not served)") << "\n";
-  for (const auto& [host_name, host] : snapshot.hosts)
-    for (const auto& route : host->value.routes) {
-      if (route.owner != name) continue;
-      out << "  " << listeners_text(route.listeners) << "  " << host_name << route.path
-          << (route.type == api::PathType::exact ? "  (exact)" : "  (prefix)") << "  ->  ";
-      print_action(route.action, snapshot, out);
-      out << "\n";
-    }
+using Served = std::vector<std::pair<const api::Host*, const api::Route*>>;
+
+// By owner, as routes name it: "PalpoHomeserver/ns/name".
+std::map<std::string, Served> served_by_owner(const api::Snapshot& snapshot) {
+  std::map<std::string, Served> served;
+  for (const auto& [name, host] : snapshot.hosts)
+    for (const auto& route : host->value.routes) served[route.owner].emplace_back(&host->value, &route);
+  return served;
+}
+
+void print_certificate(const api::Host& host, std::ostream& out) {
+  out << "  certificate  " << host.name << "  ";
+  if (host.certificate) {
+    out << *host.certificate << "\n";
+  } else {
+    const bool refused = host.no_certificate == api::NoCertificate::refuse;
+    out << (refused ? "none: TLS is refused" : "the default one") << "\n";
+  }
+}
+
+void print_report(const translate::Report& report, const Served& served, const api::Snapshot& snapshot,
+                  std::ostream& out) {
+  out << kube::info(report.kind).name << "/" << report.key.text()
+      << (report.ours ? "" : "  (of another class: not served)") << "\n";
+  const api::Host* last = nullptr;
+  for (const auto& [host, route] : served) {
+    if (std::exchange(last, host) != host) print_certificate(*host, out);
+    out << "  " << listeners_text(route->listeners) << "  " << host->name << route->path
+        << (route->type == api::PathType::exact ? "  (exact)" : "  (prefix)") << "  ->  ";
+    print_action(route->action, snapshot, out);
+    out << "\n";
+  }
   for (const auto& finding : report.findings)
     out << "  " << (finding.severity == translate::Severity::warning ? "WARNING " : "note ") << finding.reason
         << ": " << finding.message << "\n";
@@ -119,8 +140,10 @@ int validate_manifests(const std::string& path, const translate::Options& option
   fill(state, std::move(objects));
   translate::Translator translator(options);
   const auto& translation = translator.translate(state, state.take_dirty());
+  auto served = served_by_owner(translation.snapshot);
   for (const auto& [key, report] : translation.reports) {
-    print_report(report, translation.snapshot, out);
+    const auto owner = std::string(kube::info(report.kind).name) + "/" + report.key.text();
+    print_report(report, served[owner], translation.snapshot, out);
     for (const auto& finding : report.findings)
       if (finding.severity == translate::Severity::warning) good = false;
   }

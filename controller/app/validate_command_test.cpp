@@ -43,6 +43,7 @@ TEST_F(ValidateTest, PrintsWhatWouldBeServed) {
   EXPECT_EQ(validate(), 0) << out.str() << err.str();
   EXPECT_NE(out.str().find("web.test/"), std::string::npos) << out.str();
   EXPECT_NE(out.str().find("127.0.0.1:8008"), std::string::npos) << out.str();
+  EXPECT_NE(out.str().find("certificate  web.test  the default one"), std::string::npos) << out.str();
 }
 
 TEST_F(ValidateTest, AMissingServiceAnUnknownFieldAndARepeatedObjectAreFaults) {

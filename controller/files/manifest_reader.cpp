@@ -70,7 +70,7 @@ class Reader {
     if (const auto known = kube::find_kind(api_version, kind)) return decode(node, *known);
     if (kind.ends_with("List") && node.member("items") != nullptr) return take_list(node, api_version, kind);
     if (const auto* ours = other_version_of(api_version, kind))
-      return fault(find_line(node, "apiVersion"), subject_of(node, kind),
+      return fault(find_place(node, "apiVersion").line, subject_of(node, kind),
                    "apiVersion: " + api_version + " is not read; write " + std::string(ours->api_version));
     ignore(node.line, subject_of(node, kind));
   }
@@ -129,8 +129,12 @@ class Reader {
   }
 
   // "spec.hots: unknown field": at the line of what it names.
-  void fault_at(const Node& node, const std::string& subject, const std::string& message) {
-    fault(find_line(node, std::string_view(message).substr(0, message.find(": "))), subject, message);
+  void fault_at(const Node& node, const std::string& subject, std::string message) {
+    const auto place = find_place(node, std::string_view(message).substr(0, message.find(": ")));
+    const bool wants_text = message.ends_with(": expected a string");
+    if (wants_text && place.value != nullptr && place.value->type == Node::Type::plain)
+      message += ", and without quotes this is " + place.value->text;
+    fault(place.line, subject, std::move(message));
   }
   void ignore(int line, const std::string& subject) {
     manifest_.ignored.push_back(place(line) + ": " + subject);

@@ -147,7 +147,9 @@ TEST(ManifestReader, ADecodersFaultIsFoundInTheText) {
   auto fault = fault_of(homeserver("  hots: x\n"));
   EXPECT_TRUE(fault.starts_with("hs.yaml:7: PalpoHomeserver default/hs: spec.hots: ")) << fault;
   fault = fault_of(homeserver("  host: yes\n"));
-  EXPECT_TRUE(fault.starts_with("hs.yaml:7: PalpoHomeserver default/hs: spec.host: ")) << fault;
+  EXPECT_EQ(
+      fault,
+      "hs.yaml:7: PalpoHomeserver default/hs: spec.host: expected a string, and without quotes this is true");
   fault = fault_of(homeserver("  tls:\n    hosts:\n    - {host: a, secretName: b}\n    - {host: 1}\n"));
   EXPECT_TRUE(fault.starts_with("hs.yaml:10: ")) << fault;
   EXPECT_EQ(faults_of(homeserver("  host: \"yes\"\n")), Texts{});

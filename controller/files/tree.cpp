@@ -137,23 +137,23 @@ Result<std::string> to_json(const Node& node) {
                                      std::to_string(kMaxDepth)};
 }
 
-int find_line(const Node& root, std::string_view path) {
+Place find_place(const Node& root, std::string_view path) {
   const Node* node = &root;
   int line = root.line;
   while (!path.empty()) {
     if (path.front() == '.') path.remove_prefix(1);
     if (const auto index = take_index(path)) {
-      if (*index >= node->items.size()) break;
+      if (*index >= node->items.size()) return {line, nullptr};
       node = node->items[*index].get();
       line = node->line;
       continue;
     }
     const auto* member = take_member(*node, path);
-    if (member == nullptr) break;
+    if (member == nullptr) return {line, nullptr};
     node = member->value.get();
     line = member->line;
   }
-  return line;
+  return {line, node};
 }
 
 }  // namespace palpo::files

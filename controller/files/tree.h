@@ -61,7 +61,11 @@ constexpr std::size_t kMaxDepth = 64;
 // Aliases are written out in full; more values than a manifest can honestly have are Error::limit.
 Result<std::string> to_json(const Node& node);
 
-// The line of a path as decoders name it ("spec.rules[0].host"), or of its deepest part that is there.
-int find_line(const Node& root, std::string_view path);
+// The place of a path as decoders name it ("spec.rules[0].host"), or of its deepest part that is there.
+struct Place {
+  int line = 0;
+  const Node* value = nullptr;  // null: not all of the path is there
+};
+Place find_place(const Node& root, std::string_view path);
 
 }  // namespace palpo::files
