@@ -180,6 +180,7 @@ bool DownstreamConnection::may_ask_for(std::string_view host) {
 // --- out
 
 void DownstreamConnection::send(const net::Gather& gather) {
+  if (gather.size() == 0) return;
   if (!tls_) {
     context_.metrics.bytes_sent.add(gather.size());
     TcpStream::send(gather);

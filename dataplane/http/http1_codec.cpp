@@ -74,7 +74,11 @@ std::size_t Http1Codec::take_head(char* data, std::size_t size) {
   // An empty line left over from a body is tolerated once (RFC 9112 2.2).
   std::size_t blank = 0;
   if (data[0] == '\r' && (size == 1 || data[1] == '\n')) blank = 2;
-  if (size == blank) return size;
+  if (size == blank) {
+    head_begun_ = false;
+    searched_ = 0;
+    return size;
+  }
   const std::string_view bytes(data + std::min(blank, size), size - std::min(blank, size));
   const std::size_t head_size = find_head_end(bytes, searched_ > blank ? searched_ - blank : 0);
   if (head_size == 0) {
@@ -101,11 +105,7 @@ std::size_t Http1Codec::take_head(char* data, std::size_t size) {
   }
   used += piece.used;
   reading_ = body_.done() ? Reading::next : Reading::body;
-  if (body_.done()) {
-    wire_.clear_deadline();
-  } else {
-    wire_.set_deadline(context_.options.timeouts.client_idle);
-  }
+  arm();
   exchange_.start(head, piece.data, body_.done());
   return used;
 }
@@ -117,14 +117,19 @@ std::size_t Http1Codec::take_body(char* data, std::size_t size) {
     wire_.reset_connection();
     return size;
   }
-  if (body_.done()) {
-    reading_ = Reading::next;
-    wire_.clear_deadline();
-  } else {
-    wire_.set_deadline(context_.options.timeouts.client_idle);
-  }
+  if (body_.done()) reading_ = Reading::next;
+  arm();
   exchange_.on_request_body(piece.data, body_.done());
   return piece.used;
+}
+
+// While an exchange runs: is it the client whom we wait for?
+void Http1Codec::arm() {
+  if (!wire_.drained() || (reading_ == Reading::body && !wire_.paused())) {
+    wire_.set_deadline(context_.options.timeouts.client_idle);
+  } else {
+    wire_.clear_deadline();
+  }
 }
 
 void Http1Codec::refuse(int status, std::string_view reason) {
@@ -172,13 +177,18 @@ const ClientInfo& Http1Codec::client() const { return wire_.info(); }
 
 bool Http1Codec::may_ask_for(std::string_view host) { return wire_.may_ask_for(host); }
 
-ClientSide::Flow Http1Codec::flow() const { return wire_.drained() ? Flow::go : Flow::wait; }
+ClientSide::Flow Http1Codec::push(const net::Gather& out) {
+  wire_.send(out);
+  if (wire_.drained()) return Flow::go;
+  arm();
+  return Flow::wait;
+}
 
 void Http1Codec::send_interim(const ResponseHead& head) {
   if (!http_11_) return;
   net::Gather out;
   gather_response(head, "\r\n", out);
-  wire_.send(out);
+  push(out);
 }
 
 namespace {
@@ -224,12 +234,11 @@ ClientSide::Flow Http1Codec::send_head(const ResponseHead& head, std::string_vie
   } else {
     out.add(piece);
   }
-  wire_.send(out);
   if (tunnel_) {
     reading_ = Reading::tunnel;
     wire_.again();  // what the client sent ahead
   }
-  return flow();
+  return push(out);
 }
 
 ClientSide::Flow Http1Codec::send_body(std::string_view piece, bool end) {
@@ -240,9 +249,7 @@ ClientSide::Flow Http1Codec::send_body(std::string_view piece, bool end) {
   } else {
     out.add(piece);
   }
-  if (out.size() > 0) wire_.send(out);
-  if (!wire_.drained()) wire_.set_deadline(context_.options.timeouts.client_idle);
-  return flow();
+  return push(out);
 }
 
 void Http1Codec::abort() {
@@ -252,12 +259,12 @@ void Http1Codec::abort() {
 
 void Http1Codec::pause_request() {
   wire_.pause();
-  wire_.clear_deadline();  // the client is not to blame
+  arm();  // the client is not to blame
 }
 
 void Http1Codec::resume_request() {
-  if (reading_ == Reading::body) wire_.set_deadline(context_.options.timeouts.client_idle);
   wire_.resume();
+  arm();
 }
 
 void Http1Codec::finished() {
@@ -285,7 +292,7 @@ void Http1Codec::next_request() {
 
 void Http1Codec::on_drained() {
   if (exchange_.active()) {
-    if (reading_ != Reading::body) wire_.clear_deadline();
+    arm();
     exchange_.on_client_drained();
   } else if (reading_ == Reading::head) {
     next_request();

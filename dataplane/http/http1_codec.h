@@ -57,7 +57,8 @@ class Http1Codec final : public DownstreamCodec, private ClientSide {
   void refuse(int status, std::string_view reason);
   void take_waiting();
   void next_request();
-  Flow flow() const;
+  Flow push(const net::Gather& out);
+  void arm();
 
   WorkerContext& context_;
   DownstreamConnection& wire_;

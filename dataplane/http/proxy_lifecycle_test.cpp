@@ -93,6 +93,19 @@ TEST_F(ProxyTest, AClientThatTakesNothingIsGivenUp) {
   EXPECT_EQ(metrics_.requests[0][2].value(), 1U);
 }
 
+// The one piece that comes with the head is more than the client takes, and the homeserver waits for its next
+// event.
+TEST_F(ProxyTest, AClientThatTakesNothingOfAnEventStreamIsGivenUp) {
+  options_.timeouts.client_idle = milliseconds(500);
+  options_.timeouts.upstream_idle = std::chrono::minutes(5);
+  start();
+  Wire slow = Wire::connect(http_port_, 4096);
+  slow.send(get());
+  Wire up = upstream_.accept();
+  up.read_message();
+  EXPECT_FALSE(up.try_send("HTTP/1.1 200 OK\r\n\r\n" + std::string(30'000'000, 'x')));
+}
+
 TEST_F(ProxyTest, AnUpstreamThatStopsInTheMiddleIsGivenUp) {
   options_.timeouts.upstream_idle = milliseconds(500);
   start();
