@@ -143,6 +143,14 @@ TEST(ManifestReader, FaultsNameFileLineAndObject) {
   for (const auto& c : cases) EXPECT_EQ(fault_of(c.text), c.fault) << c.text;
 }
 
+// The parser offers empty documents without end here.
+TEST(ManifestReader, ATokenWithoutAPlaceIsAFault) {
+  for (const std::string_view text : {"a: b]\n]\n", ", x\n", "]\n", "}", "a: b\n--- ]\n", "{a: b}}\n"}) {
+    const auto manifest = read_manifest("hs.yaml", text);
+    ASSERT_FALSE(manifest.complete()) << text;
+  }
+}
+
 TEST(ManifestReader, ADecodersFaultIsFoundInTheText) {
   auto fault = fault_of(homeserver("  hots: x\n"));
   EXPECT_TRUE(fault.starts_with("hs.yaml:7: PalpoHomeserver default/hs: spec.hots: ")) << fault;

@@ -18,7 +18,10 @@ constexpr std::size_t kMaxAliases = 10'000;
 
 class Builder : public YAML::EventHandler {
  public:
-  void OnDocumentStart(const YAML::Mark&) override {
+  // The parser hands out empty documents without end in front of a token that it cannot place ("]", ", x").
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos == begun_at_) throw YAML::ParserException(mark, "unexpected characters outside of a value");
+    begun_at_ = mark.pos;
     document_ = {};
     anchors_.clear();
     aliases_ = 0;
@@ -174,6 +177,7 @@ class Builder : public YAML::EventHandler {
   }
 
   Document document_;
+  int begun_at_ = -1;  // where in the text the document begins
   std::vector<Open> open_;
   std::map<YAML::anchor_t, NodePtr> anchors_;
   std::size_t aliases_ = 0;

@@ -2,6 +2,8 @@
 // Runs a harness over its corpus without libFuzzer: every file, every prefix of it, and mutations whose seed
 // is the file's content, so that a run can be repeated. A crash names the input in a file beside the working
 // directory.
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace {
 
+constexpr unsigned kSecondsPerInput = 20;  // of inputs of a few kilobytes: more is a way to stop a program
 constexpr std::size_t kPrefixes = 300;
 constexpr int kMutations = 300;
 constexpr std::size_t kGrowth = 64;
@@ -37,6 +40,7 @@ void run(std::string input) {
   current = std::move(input);
   // An allocation of the exact size, so that a sanitizer sees a read beyond its end.
   const std::vector<std::uint8_t> exact(current.begin(), current.end());
+  alarm(kSecondsPerInput);
   LLVMFuzzerTestOneInput(exact.data(), exact.size());
 }
 
@@ -90,7 +94,7 @@ int main(int count, char** arguments) {
     std::fprintf(stderr, "%s: no file in %s\n", arguments[0], arguments[1]);
     return 2;
   }
-  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) std::signal(signal, on_crash);
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM}) std::signal(signal, on_crash);
   std::size_t runs = 0;
   run({});
   for (const auto& input : corpus) {

@@ -183,6 +183,98 @@ def objects():
     yield "bad-utf8", b'\x02{"metadata":{"name":"\xff\xfe"}}'
 
 
+def event(number, kind, found):
+    return bytes([number]) + dump({"type": kind, "object": found}).encode()
+
+
+def full(number, name):
+    version, kind = API[number].split()
+    return {"apiVersion": version, "kind": kind, "metadata": META, **OBJECTS[number][name]}
+
+
+def events():
+    for number, seeds in OBJECTS.items():
+        name = next(iter(seeds))
+        yield f"added-{name}", event(number, "ADDED", full(number, name))
+        items = [{key: value for key, value in full(number, each).items() if key not in ("kind", "apiVersion")}
+                 for each in seeds]
+        yield f"list-{name}", bytes([number]) + dump({
+            "kind": "List", "apiVersion": "v1", "items": items,
+            "metadata": {"resourceVersion": "7", "continue": "token", "remainingItemCount": 3}}).encode()
+    service = full(2, "service")
+    yield "modified", event(2, "MODIFIED", service)
+    yield "modified-broken", event(2, "MODIFIED", full(2, "service-port-text"))
+    yield "deleted", event(2, "DELETED", service)
+    yield "deleted-bare", event(2, "DELETED", {"metadata": {"name": "a", "namespace": "b", "resourceVersion": "1"}})
+    yield "deleted-nameless", event(2, "DELETED", {"metadata": {}})
+    yield "bookmark", event(2, "BOOKMARK", {"kind": "Service", "metadata": {"resourceVersion": "12"}})
+    yield "bookmark-empty", event(2, "BOOKMARK", {})
+    status = {"kind": "Status", "status": "Failure", "reason": "Expired", "code": 410, "message": "too old"}
+    yield "error-410", event(2, "ERROR", status)
+    yield "error-odd", event(2, "ERROR", {"code": "x"})
+    yield "status", b"\x02" + dump(status).encode()
+    yield "unknown-type", event(2, "NEW", service)
+    yield "no-type", b"\x02" + dump({"object": service}).encode()
+    yield "no-object", b'\x02{"type":"ADDED"}'
+    yield "other-kind", event(3, "ADDED", service)
+    yield "no-version", event(2, "ADDED", {**service, "metadata": {"name": "a", "namespace": "b"}})
+    yield "empty-list", b'\x02{"metadata":{"resourceVersion":"1"},"items":[]}'
+    yield "null-items", b'\x02{"metadata":{"resourceVersion":"1"},"items":null}'
+    yield "items-object", b'\x02{"metadata":{"resourceVersion":"1"},"items":{}}'
+    yield "items-of-null", b'\x02{"metadata":{"resourceVersion":"1"},"items":[null,1,"x",[]]}'
+    yield "list-no-meta", b'\x02{"items":[]}'
+    yield "html", b"\x02<html>"
+    yield "half", event(2, "ADDED", service)[:80]
+    yield "two-lines", event(2, "ADDED", service) + b"\n" + event(2, "ADDED", service)[1:]
+    yield "deep", b'\x02{"type":"ADDED","object":' + b"[" * 2000
+
+
+def manifests():
+    for number, seeds in OBJECTS.items():
+        for name in seeds:
+            yield f"{name}.json", json.dumps(full(number, name), indent=1)
+    homeserver = """apiVersion: palpo.im/v1alpha1
+kind: PalpoHomeserver
+metadata: {name: hs}
+spec:
+  serverName: example.com
+  backend: {service: {name: hs, port: 8008}}
+"""
+    service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: hs\nspec:\n  ports: [{port: 8008}]\n"
+    yield "two", homeserver + "---\n" + service
+    yield "list", "apiVersion: v1\nkind: List\nitems:\n- " + service.replace("\n", "\n  ")
+    yield "comments", "# a\n---\n# b\n---\n" + service + "...\n"
+    yield "twice", service + "---\n" + service
+    yield "key-twice", service + "kind: Secret\n"
+    yield "unknown-field", homeserver.replace("serverName", "serverNam")
+    yield "unknown-kind", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: b}\n"
+    yield "no-kind", "metadata: {name: x}\n"
+    yield "scalar", "hello"
+    yield "sequence", "- a\n- b\n"
+    yield "anchor", "a: &a [1, 2]\nb: *a\n"
+    yield "bomb", "a: &a [x,x,x,x]\nb: &b [*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b]\nd: [*c,*c,*c,*c]\n"
+    yield "self-anchor", "&a [*a]\n"
+    yield "merge", "a: &a {b: 1}\nc: {<<: *a}\n"
+    yield "tag", "!!binary YQ==\n"
+    yield "tag-object", homeserver.replace("example.com", "!!str 12")
+    yield "octal", homeserver.replace("8008", "017")
+    yield "norway", homeserver.replace("example.com", "no")
+    yield "block", homeserver.replace("example.com", "|\n    example.com")
+    yield "tabs", "a:\n\tb: c\n"
+    yield "unclosed", "a: [b, {c: d\n"
+    yield "bom", "\xef\xbb\xbf" + service
+    yield "utf-16", service.encode("utf-16")
+    yield "crlf", service.replace("\n", "\r\n")
+    yield "nul", service + "\0"
+    yield "bad-utf8", service.replace("hs", "\xff")
+    yield "deep-flow", "[" * 3000
+    yield "deep-blocks", "".join(" " * depth + "a:\n" for depth in range(300))
+    yield "deep-dashes", "- " * 2000
+    yield "complex-key", "? [a, b]\n: c\n"
+    yield "empty", ""
+    yield "long-line", "a: " + "x" * 5000
+
+
 def head(*lines):
     return "\r\n".join(lines) + "\r\n\r\n"
 
@@ -273,6 +365,8 @@ def main():
     write("message", MESSAGES)
     write("frame", FRAMES)
     write("object", dict(objects()))
+    write("event", dict(events()))
+    write("manifest", dict(manifests()))
     write("request_head", HEADS)
     write("chunked", CHUNKS)
     write("routing", ROUTES)
