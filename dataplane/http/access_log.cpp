@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -17,13 +18,18 @@ namespace {
 // Printable ASCII but for the quote and the backslash; other bytes as \xHH, in JSON as \u00HH.
 void append_escaped(AccessLogFormat format, std::string_view text, std::string& out) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+  while (!text.empty()) {
+    const auto plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; };
+    const auto run =
+        static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), plain) - text.begin());
+    out.append(text.substr(0, run));
+    text.remove_prefix(run);
+    if (text.empty()) return;
+    const auto byte = static_cast<unsigned char>(text.front());
+    text.remove_prefix(1);
+    if (byte == '"' || byte == '\\') {
       out += '\\';
-      out += c;
-    } else if (byte >= 0x20 && byte < 0x7F) {
-      out += c;
+      out += static_cast<char>(byte);
     } else {
       out += format == AccessLogFormat::json ? "\\u00" : "\\x";
       out += kDigits[byte >> 4];
@@ -157,8 +163,24 @@ void AccessLog::run() {
   }
 }
 
+// Seconds are put together once each; the microseconds of a request are a few digits.
+std::string_view AccessLogBuffer::timestamp() {
+  const auto now = std::chrono::floor<std::chrono::microseconds>(WallClock::now());
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
+  if (second != second_) {
+    second_ = second;
+    timestamp_ = rfc3339_micro(second);
+  }
+  auto micros = (now - second).count();
+  for (std::size_t digit = timestamp_.size() - 2; timestamp_[digit] != '.'; --digit, micros /= 10) {
+    timestamp_[digit] = static_cast<char>('0' + micros % 10);
+  }
+  return timestamp_;
+}
+
 void AccessLogBuffer::add(const Outcome& outcome) {
-  append_access_line(log_.format(), rfc3339_micro(WallClock::now()), outcome, lines_);
+  if (lines_.capacity() == 0) lines_.reserve(kFlushSize + 4096);
+  append_access_line(log_.format(), timestamp(), outcome, lines_);
   if (lines_.size() >= kFlushSize) flush();
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/mailbox.h"
 #include "dataplane/http/outcome.h"
 
@@ -49,8 +50,11 @@ class AccessLogBuffer {
 
  private:
   static constexpr std::size_t kFlushSize = 32 * 1024;
+  std::string_view timestamp();
   AccessLog& log_;
   std::string lines_;
+  WallClock::time_point second_{};
+  std::string timestamp_;
 };
 
 }  // namespace palpo::http

@@ -91,6 +91,9 @@ TEST(AccessLog, WritesWholeBuffersInOrder) {
     all.append(bytes, static_cast<std::size_t>(got));
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 4);
   EXPECT_TRUE(all.ends_with("last\n"));
+  const std::string before = rfc3339_micro(WallClock::now() - std::chrono::seconds(30));
+  const std::string first = all.substr(6, before.size());
+  EXPECT_TRUE(before < first && first <= rfc3339_micro(WallClock::now())) << first;
 }
 
 TEST(AccessLog, DropsAndCountsWhenNobodyReads) {
