@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::milliseconds kQuiet{5};
+constexpr std::chrono::milliseconds kQuiet{2};
 constexpr std::chrono::milliseconds kStillWriting{1000};  // a file opened and not closed is read after that
 constexpr std::chrono::milliseconds kGone{100};  // editors rename a file away before they write it anew
 constexpr std::chrono::seconds kLookAgain{30};   // links out of the tree, file systems without events
