@@ -14,25 +14,16 @@
 #include <optional>
 
 #include "base/digest.h"
+#include "base/openssl_ptr.h"
 
 namespace palpo::api {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
+// A macro frees these, which no template argument can name.
+struct DerFree {
+  void operator()(unsigned char* der) const { OPENSSL_free(der); }
 };
-using BioPtr = std::unique_ptr<BIO, Freed<BIO_free>>;
-using X509Ptr = std::unique_ptr<X509, Freed<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using NamesPtr = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
-struct OpensslFreed {
-  void operator()(unsigned char* pointer) const { OPENSSL_free(pointer); }
-};
-using DerPtr = std::unique_ptr<unsigned char, OpensslFreed>;
+using DerPtr = std::unique_ptr<unsigned char, DerFree>;
 
 // What OpenSSL says, and an empty queue: the next caller must not read our errors.
 std::string last_openssl_error() {

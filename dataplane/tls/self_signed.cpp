@@ -6,7 +6,8 @@
 #include <openssl/x509v3.h>
 
 #include <cstdint>
-#include <memory>
+
+#include "base/openssl_ptr.h"
 
 namespace palpo::tls {
 namespace {
@@ -14,17 +15,11 @@ namespace {
 constexpr const char* kName = "palpo-ingress.invalid";
 constexpr long kDay = 24 * 60 * 60;
 
-struct Freer {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
-};
-
 bool fill(X509* certificate, EVP_PKEY* key) {
   std::uint64_t serial = 0;
   if (RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) != 1) return false;
   X509_NAME* name = X509_get_subject_name(certificate);
-  const std::unique_ptr<X509_EXTENSION, Freer> names(
+  const ExtensionPtr names(
       X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:palpo-ingress.invalid"));
   return names != nullptr && X509_set_version(certificate, X509_VERSION_3) == 1 &&
          ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1) == 1 &&
@@ -39,8 +34,8 @@ bool fill(X509* certificate, EVP_PKEY* key) {
 }  // namespace
 
 Result<void> use_self_signed(SSL_CTX* context) {
-  const std::unique_ptr<EVP_PKEY, Freer> key(EVP_EC_gen("P-256"));
-  const std::unique_ptr<X509, Freer> certificate(X509_new());
+  const KeyPtr key(EVP_EC_gen("P-256"));
+  const X509Ptr certificate(X509_new());
   if (key && certificate && fill(certificate.get(), key.get()) &&
       SSL_CTX_use_certificate(context, certificate.get()) == 1 &&
       SSL_CTX_use_PrivateKey(context, key.get()) == 1) {

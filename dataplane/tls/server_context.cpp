@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/digest.h"
+#include "base/openssl_ptr.h"
 #include "dataplane/tls/self_signed.h"
 #include "dataplane/tls/sni_selector.h"
 
@@ -25,14 +26,6 @@ constexpr const char* kTls12Ciphers =
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 constexpr long kSessionSeconds = 2 * 60 * 60;
 constexpr std::string_view kSelfSignedName = "self-signed";
-
-template <class T, auto Free>
-struct Deleter {
-  void operator()(T* object) const { Free(object); }
-};
-using BioPtr = std::unique_ptr<BIO, Deleter<BIO, BIO_free>>;
-using X509Ptr = std::unique_ptr<X509, Deleter<X509, X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY, EVP_PKEY_free>>;
 
 BioPtr reader_of(std::string_view text) {
   return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));

@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "base/openssl_ptr.h"
 #include "dataplane/tls/sni_selector.h"
 #include "dataplane/tls/tls_table.h"
 #include "tests/support/test_pki.h"
@@ -20,13 +21,6 @@ namespace {
 using tests::KeyType;
 using tests::TestCertificate;
 using tests::TestPki;
-
-template <class T, auto Free>
-struct Deleter {
-  void operator()(T* object) const { Free(object); }
-};
-using SslPtr = std::unique_ptr<SSL, Deleter<SSL, SSL_free>>;
-using SessionPtr = std::unique_ptr<SSL_SESSION, Deleter<SSL_SESSION, SSL_SESSION_free>>;
 
 TestPki& pki() {
   static TestPki made;
@@ -49,7 +43,7 @@ ContextPtr context_of(const std::string& name, const TestCertificate& issued,
 struct Client {
   ContextPtr context{SSL_CTX_new(TLS_client_method()), SSL_CTX_free};
   std::string server_name = "a.test";
-  SessionPtr session;  // the last ticket
+  SslSessionPtr session;  // the last ticket
 
   Client() {
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);

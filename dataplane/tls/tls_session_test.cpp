@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/openssl_ptr.h"
 #include "tests/support/test_pki.h"
 
 namespace palpo::tls {
@@ -81,15 +82,11 @@ class TlsSessionTest : public testing::Test, public TlsSession::Output {
     return plain;
   }
 
-  struct Free {
-    void operator()(SSL* ssl) const { SSL_free(ssl); }
-    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-  };
   tests::TestPki pki_;
   std::shared_ptr<TicketKeys> tickets_ = std::make_shared<TicketKeys>();
   TlsTable table_;
-  std::unique_ptr<SSL_CTX, Free> client_context_;
-  std::unique_ptr<SSL, Free> client_;
+  SslContextPtr client_context_;
+  SslPtr client_;
   std::unique_ptr<TlsSession> session_;
   TlsSession::Step step_ = TlsSession::Step::more;
   int sends_ = 0;
@@ -182,18 +179,17 @@ TEST_F(TlsSessionTest, ATicketIsGoodForItsOwnCertificateOnly) {
   const iovec part{const_cast<char*>(byte.data()), 1};
   session_->write(&part, 1);
   client_read();  // the ticket came before it
-  SSL_SESSION* ticket = SSL_get1_session(client_.get());
+  const SslSessionPtr ticket(SSL_get1_session(client_.get()));
   SSL_set_shutdown(client_.get(), SSL_SENT_SHUTDOWN);  // or the client would forget it
   for (const bool same : {true, false}) {
     session_ = std::make_unique<TlsSession>(table_.hello(), *this);
     step_ = TlsSession::Step::more;
     connect(same ? "h.test" : "other.test");
-    SSL_set_session(client_.get(), ticket);
+    SSL_set_session(client_.get(), ticket.get());
     shake_hands();
     EXPECT_EQ(step_, TlsSession::Step::established);
     EXPECT_EQ(SSL_session_reused(client_.get()), same ? 1 : 0);
   }
-  SSL_SESSION_free(ticket);
 }
 
 }  // namespace

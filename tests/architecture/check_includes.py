@@ -26,6 +26,7 @@ OWNERS = {
     "prometheus/": ("base/metrics.cpp",),
     "openssl/": (
         "base/digest.cpp",
+        "base/openssl_ptr.h",
         "base/secret_bytes.cpp",
         "dataplane/api/pem.cpp",
         "dataplane/tls/*",

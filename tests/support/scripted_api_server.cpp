@@ -20,6 +20,7 @@
 #include "base/asio.h"
 #include "base/check.h"
 #include "base/mailbox.h"
+#include "base/openssl_ptr.h"
 
 namespace palpo::tests {
 namespace {
@@ -36,16 +37,13 @@ void require_client(ssl::context& context, const std::string& ca_pem) {
 }
 
 std::string subject_of(SSL* connection) {
-  X509* const certificate = SSL_get1_peer_certificate(connection);
+  const X509Ptr certificate(SSL_get1_peer_certificate(connection));
   if (certificate == nullptr) return {};
-  BIO* const text = BIO_new(BIO_s_mem());
-  X509_NAME_print_ex(text, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
+  const BioPtr text(BIO_new(BIO_s_mem()));
+  X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate.get()), 0, XN_FLAG_RFC2253);
   char* data = nullptr;
-  const auto size = BIO_get_mem_data(text, &data);
-  std::string subject(data, static_cast<std::size_t>(size));
-  BIO_free(text);
-  X509_free(certificate);
-  return subject;
+  const auto size = BIO_get_mem_data(text.get(), &data);
+  return {data, static_cast<std::size_t>(size)};
 }
 
 // The two ends of one accepted socket: its own thread reads requests, whoever holds the exchange answers.

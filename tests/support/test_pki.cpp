@@ -13,21 +13,10 @@
 
 #include "base/check.h"
 #include "base/digest.h"
+#include "base/openssl_ptr.h"
 
 namespace palpo::tests {
 namespace {
-
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
-using X509Ptr = std::unique_ptr<X509, Freed<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using BioPtr = std::unique_ptr<BIO, Freed<BIO_free>>;
-using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
 
 KeyPtr make_key(KeyType type) {
   EVP_PKEY* key = nullptr;

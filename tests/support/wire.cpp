@@ -16,6 +16,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/openssl_ptr.h"
+
 namespace palpo::tests {
 
 namespace {
@@ -149,11 +151,9 @@ Wire Wire::connect_tls(std::uint16_t port, const TlsOptions& options) {
   State& state = *wire.state_;
   state.context = SSL_CTX_new(TLS_client_method());
   if (!options.ca_pem.empty()) {
-    BIO* bio = BIO_new_mem_buf(options.ca_pem.data(), static_cast<int>(options.ca_pem.size()));
-    X509* ca = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
-    X509_STORE_add_cert(SSL_CTX_get_cert_store(state.context), ca);
-    X509_free(ca);
-    BIO_free(bio);
+    const BioPtr bio(BIO_new_mem_buf(options.ca_pem.data(), static_cast<int>(options.ca_pem.size())));
+    const X509Ptr ca(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(state.context), ca.get());
     SSL_CTX_set_verify(state.context, SSL_VERIFY_PEER, nullptr);
   }
   state.ssl = SSL_new(state.context);
@@ -264,15 +264,12 @@ void Wire::reset() {
 int Wire::fd() const { return state_->fd; }
 
 std::string Wire::peer_certificate_pem() const {
-  X509* certificate = SSL_get1_peer_certificate(state_->ssl);
-  BIO* bio = BIO_new(BIO_s_mem());
-  PEM_write_bio_X509(bio, certificate);
+  const X509Ptr certificate(SSL_get1_peer_certificate(state_->ssl));
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  PEM_write_bio_X509(bio.get(), certificate.get());
   char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
-  std::string pem(data, static_cast<std::size_t>(size));
-  BIO_free(bio);
-  X509_free(certificate);
-  return pem;
+  const long size = BIO_get_mem_data(bio.get(), &data);
+  return {data, static_cast<std::size_t>(size)};
 }
 
 bool Wire::session_reused() const { return SSL_session_reused(state_->ssl) == 1; }
