@@ -13,7 +13,10 @@ def wrk(url, host, seconds, connections=32):
         check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in out or "Socket errors" in out:
         raise SystemExit(f"wrk {url}: {out}")
-    return int(re.search(r"(\d+) requests in", out).group(1))
+    done = int(re.search(r"(\d+) requests in", out).group(1))
+    if done == 0:
+        raise SystemExit(f"wrk {url}: no request was answered: {out}")
+    return done
 
 
 def client_context(ca):

@@ -133,7 +133,8 @@ class Nginx(Peer):
     def launch(self):
         self.spawn("nginx", "-e", "stderr", "-c", str(self.folder / "nginx.conf"))
 
-    def change(self):
+    def add(self, host):
+        self.hosts.append(host)
         self.configure()
         self.processes[0].send_signal(signal.SIGHUP)
 
@@ -166,7 +167,8 @@ class Haproxy(Peer):
     def launch(self):
         self.spawn("haproxy", "-W", "-f", str(self.folder / "haproxy.cfg"))
 
-    def change(self):
+    def add(self, host):
+        self.hosts.append(host)
         self.configure()
         self.processes[0].send_signal(signal.SIGUSR2)
 
@@ -227,11 +229,7 @@ endpoints: [{{addresses: ["127.0.0.1"]}}]
 ports: [{{name: http, port: {self.backend_port}}}]
 """ + self.plain_manifest())
         for host in self.hosts:
-            target = self.manifests / f"{host}.yaml"
-            if not target.exists():
-                fresh = self.folder / "fresh"
-                fresh.write_text(self.manifest(host))
-                fresh.rename(target)
+            self.write_manifest(host)
 
     def launch(self):
         socket_path = self.folder / "run" / "dataplane.sock"
@@ -243,5 +241,11 @@ ports: [{{name: http, port: {self.backend_port}}}]
         self.spawn(self.binaries / "palpo-ingress-controller", "run", "--source", f"dir:{self.manifests}",
                    "--socket", str(socket_path), "--admin", f"127.0.0.1:{free_port()}", pin=False)
 
-    def change(self):
-        self.configure()
+    def write_manifest(self, host):
+        fresh = self.folder / "fresh"
+        fresh.write_text(self.manifest(host))
+        fresh.rename(self.manifests / f"{host}.yaml")
+
+    def add(self, host):
+        self.hosts.append(host)
+        self.write_manifest(host)
