@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one door to Asio. Debian 12's Boost 1.74 needs <utility> first (std::exchange in awaitable.hpp).
-// Asio and Beast are compiled once, in boost_impl.cpp. Nothing newer than Asio 1.18 without #if BOOST_VERSION.
+// Asio and Beast are compiled once, in boost_impl.cpp. Nothing newer than Asio 1.18 without #if
+// BOOST_VERSION.
 #pragma once
 #include <utility>
 

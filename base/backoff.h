@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exponential backoff with full jitter: delay = random(0.5 .. 1) * min(cap, first * 2^n). One owner, one thread.
+// Exponential backoff with full jitter: delay = random(0.5 .. 1) * min(cap, first * 2^n). One owner, one
+// thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -12,7 +13,7 @@ class Backoff {
   using Duration = std::chrono::milliseconds;
   Backoff(Duration first, Duration cap, std::uint64_t seed = std::random_device{}());
 
-  Duration next();              // the wait before the next try
+  Duration next();                // the wait before the next try
   void reset() { attempt_ = 0; }  // after a success
   int attempt() const { return attempt_; }
 

@@ -6,7 +6,7 @@ namespace palpo {
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 }
 
-#define PALPO_CHECK(condition) \
-  do { \
+#define PALPO_CHECK(condition)                                               \
+  do {                                                                       \
     if (!(condition)) ::palpo::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)

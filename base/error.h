@@ -8,12 +8,12 @@
 namespace palpo {
 
 enum class ErrorKind {
-  invalid,       // malformed or refused input: the message names the thing at fault
+  invalid,  // malformed or refused input: the message names the thing at fault
   not_found,
-  unavailable,   // connect, resolve or i/o failure: trying again may help
+  unavailable,  // connect, resolve or i/o failure: trying again may help
   timeout,
   cancelled,
-  limit,         // a size or a count over its bound
+  limit,  // a size or a count over its bound
   forbidden,
   conflict,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Command-line options, each also an environment variable: --listen-http is PALPO_LISTEN_HTTP. The command line wins.
-// Parsing has no side effects; the program prints and exits.
+// Command-line options, each also an environment variable: --listen-http is PALPO_LISTEN_HTTP. The command
+// line wins. Parsing has no side effects; the program prints and exits.
 #pragma once
 #include <functional>
 #include <string>
@@ -11,26 +11,27 @@
 
 namespace palpo {
 
-// One option. parse returns the reason when the value is bad ("not a port"); the caller adds the option's name.
+// One option. parse returns the reason when the value is bad ("not a port"); the caller adds the option's
+// name.
 struct Flag {
-  std::string name;         // without dashes: "listen-http"
-  std::string value_name;   // "ADDRESS:PORT"; empty: a switch, whose value is "true" or "false"
-  std::string help;         // one or more sentences; wrapped by help_text()
-  std::string default_text{}; // shown in the help; empty: none
-  bool repeatable = false;  // may be given several times; in the environment: separated by commas
+  std::string name;            // without dashes: "listen-http"
+  std::string value_name;      // "ADDRESS:PORT"; empty: a switch, whose value is "true" or "false"
+  std::string help;            // one or more sentences; wrapped by help_text()
+  std::string default_text{};  // shown in the help; empty: none
+  bool repeatable = false;     // may be given several times; in the environment: separated by commas
   std::function<Result<void>(std::string_view value)> parse{};
 };
 
 struct Command {
-  std::string name;  // "run"; empty in a program without commands
+  std::string name;       // "run"; empty in a program without commands
   std::string arguments;  // "PATH"
   std::string help;
 };
 
 struct CommandLine {
   std::string program;
-  std::string summary;             // what the program is, one or two sentences
-  std::vector<Command> commands;   // the first is the default
+  std::string summary;            // what the program is, one or two sentences
+  std::vector<Command> commands;  // the first is the default
   std::vector<Flag> flags;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A check on JSON text before any parser sees it: nesting deeper than a parser (or its destructor) should be asked
-// to walk. It does not validate. Pure, any thread.
+// A check on JSON text before any parser sees it: nesting deeper than a parser (or its destructor) should be
+// asked to walk. It does not validate. Pure, any thread.
 #pragma once
 #include <string_view>
 

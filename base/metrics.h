@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Process-wide metrics over prometheus-cpp's registry, written by our own text writer (the package's does not escape
-// HELP and lets invalid UTF-8 through). Handles are cheap to copy and thread-safe; look them up once, not per event.
-// Names carry the prefix palpo_ingress_, base units, _total for counters. Labels come from configuration only.
+// Process-wide metrics over prometheus-cpp's registry, written by our own text writer (the package's does not
+// escape HELP and lets invalid UTF-8 through). Handles are cheap to copy and thread-safe; look them up once,
+// not per event. Names carry the prefix palpo_ingress_, base units, _total for counters. Labels come from
+// configuration only.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -50,7 +51,7 @@ struct Bucket {
 };
 struct Sample {
   Labels labels;
-  double value = 0;             // of a histogram: the sum
+  double value = 0;                  // of a histogram: the sum
   std::vector<Bucket> buckets = {};  // of a histogram: all of them, the last one's bound is infinite
 };
 enum class SampleType { counter, gauge, histogram };

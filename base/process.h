@@ -6,7 +6,7 @@
 namespace palpo {
 
 void ignore_sigpipe();
-void disable_core_dumps();             // private keys live in memory: prctl(PR_SET_DUMPABLE, 0) and RLIMIT_CORE 0
-std::size_t raise_open_file_limit();   // soft limit to the hard one; returns what holds now
+void disable_core_dumps();  // private keys live in memory: prctl(PR_SET_DUMPABLE, 0) and RLIMIT_CORE 0
+std::size_t raise_open_file_limit();  // soft limit to the hard one; returns what holds now
 
 }  // namespace palpo

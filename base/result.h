@@ -18,16 +18,28 @@ class [[nodiscard]] Result {
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  T& value() & { PALPO_CHECK(ok()); return std::get<0>(state_); }
-  const T& value() const& { PALPO_CHECK(ok()); return std::get<0>(state_); }
-  T&& value() && { PALPO_CHECK(ok()); return std::get<0>(std::move(state_)); }
+  T& value() & {
+    PALPO_CHECK(ok());
+    return std::get<0>(state_);
+  }
+  const T& value() const& {
+    PALPO_CHECK(ok());
+    return std::get<0>(state_);
+  }
+  T&& value() && {
+    PALPO_CHECK(ok());
+    return std::get<0>(std::move(state_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  const Error& error() const { PALPO_CHECK(!ok()); return std::get<1>(state_); }
+  const Error& error() const {
+    PALPO_CHECK(!ok());
+    return std::get<1>(state_);
+  }
 
  private:
   std::variant<T, Error> state_;
@@ -41,7 +53,10 @@ class [[nodiscard]] Result<void> {
 
   bool ok() const { return !failed_; }
   explicit operator bool() const { return ok(); }
-  const Error& error() const { PALPO_CHECK(failed_); return error_; }
+  const Error& error() const {
+    PALPO_CHECK(failed_);
+    return error_;
+  }
 
  private:
   bool failed_ = false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes that must not leak: kept in OpenSSL's secure heap (locked, left out of core dumps, zeroed when freed).
-// Move only, any thread. Never convertible to a string by accident, never logged.
+// Bytes that must not leak: kept in OpenSSL's secure heap (locked, left out of core dumps, zeroed when
+// freed). Move only, any thread. Never convertible to a string by accident, never logged.
 #pragma once
 #include <cstddef>
 #include <string_view>
@@ -29,8 +29,8 @@ class SecretBytes {
   std::size_t size_ = 0;
 };
 
-// Sets up the secure heap; once, before the first thread. False: memory could not be locked (RLIMIT_MEMLOCK), secrets
-// are then still zeroed and kept out of core dumps.
+// Sets up the secure heap; once, before the first thread. False: memory could not be locked (RLIMIT_MEMLOCK),
+// secrets are then still zeroed and kept out of core dumps.
 bool initialize_secret_memory();
 
 // Overwrites a buffer that held a secret; the compiler may not leave it out.

@@ -127,7 +127,6 @@ TEST(ManifestReader, FaultsNameFileLineAndObject) {
       {"- a\n- b\n", "hs.yaml:1: it is not an object"},
       {homeserver("  wellKnown:\n    client: {a: {b: 1, c: 2, b: 3}}\n"),
        "hs.yaml:8: PalpoHomeserver hs: mapping key \"b\" is repeated; it stands at line 8 already"},
-      {homeserver("  host: *none\n"), "hs.yaml:7: the referenced anchor is not defined"},
       {homeserver("  host: !what x\n"), "hs.yaml:7: PalpoHomeserver hs: the tag !what is not supported"},
       {homeserver("  host: !!int x\n"),
        "hs.yaml:7: PalpoHomeserver hs: the value is not what its tag tag:yaml.org,2002:int says"},
@@ -141,6 +140,9 @@ TEST(ManifestReader, FaultsNameFileLineAndObject) {
        "hs.yaml:1: Ingress i: apiVersion: networking.k8s.io/v1beta1 is not read; write networking.k8s.io/v1"},
   };
   for (const auto& c : cases) EXPECT_EQ(fault_of(c.text), c.fault) << c.text;
+  // Newer versions of the parser also name the anchor.
+  EXPECT_TRUE(
+      fault_of(homeserver("  host: *none\n")).starts_with("hs.yaml:7: the referenced anchor is not defined"));
 }
 
 // The parser offers empty documents without end here.

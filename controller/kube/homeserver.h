@@ -31,12 +31,12 @@ struct HostTls {
 struct Homeserver {
   Meta meta;
   // spec
-  std::string server_name;       // spec.serverName: the part after the colon of user ids
-  std::string host;              // spec.host: where clients and servers are sent; empty: serverName
-  std::string class_name;        // spec.ingressClassName; empty: any controller's
-  std::string service;           // spec.backend.service.name
-  PortRef port = 0;              // spec.backend.service.port: number or name
-  std::string tls_secret;        // spec.tls.secretName: for every host that `tls_hosts` does not name
+  std::string server_name;         // spec.serverName: the part after the colon of user ids
+  std::string host;                // spec.host: where clients and servers are sent; empty: serverName
+  std::string class_name;          // spec.ingressClassName; empty: any controller's
+  std::string service;             // spec.backend.service.name
+  PortRef port = 0;                // spec.backend.service.port: number or name
+  std::string tls_secret;          // spec.tls.secretName: for every host that `tls_hosts` does not name
   std::vector<HostTls> tls_hosts;  // spec.tls.hosts
   std::string well_known_client;   // spec.wellKnown.client: extra keys, canonical JSON object; empty: none
   std::string well_known_server;   // spec.wellKnown.server: likewise

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// networking.k8s.io/v1 Ingress and IngressClass, as far as they are read. Plain data; empty text: field absent.
+// networking.k8s.io/v1 Ingress and IngressClass, as far as they are read. Plain data; empty text: field
+// absent.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -16,7 +17,7 @@ using PortRef = std::variant<std::int32_t, std::string>;
 std::string to_string(const PortRef& port);
 
 struct IngressBackend {
-  std::string service;   // empty: a `resource` backend, which no route can serve
+  std::string service;  // empty: a `resource` backend, which no route can serve
   PortRef port = 0;
   std::string resource;  // "Kind/name" of a resource backend
   auto operator<=>(const IngressBackend&) const = default;

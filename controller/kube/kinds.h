@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one table of the kinds this controller reads: extend here, and the reader of each source follows. Objects are
-// immutable and shared. Pure, any thread.
+// The one table of the kinds this controller reads: extend here, and the reader of each source follows.
+// Objects are immutable and shared. Pure, any thread.
 #pragma once
 #include <array>
 #include <memory>
@@ -25,9 +25,9 @@ inline constexpr std::array kAllKinds{Kind::ingress,        Kind::ingress_class,
 
 struct KindInfo {
   Kind kind;
-  std::string_view name;         // "Ingress"
-  std::string_view api_version;  // "networking.k8s.io/v1"
-  std::string_view path;         // list path at cluster scope: "/apis/networking.k8s.io/v1/ingresses"
+  std::string_view name;            // "Ingress"
+  std::string_view api_version;     // "networking.k8s.io/v1"
+  std::string_view path;            // list path at cluster scope: "/apis/networking.k8s.io/v1/ingresses"
   std::string_view field_selector;  // "" or "type=kubernetes.io/tls"
   bool namespaced;
 };
@@ -41,15 +41,17 @@ using Object = std::variant<std::shared_ptr<const Ingress>, std::shared_ptr<cons
 Kind kind_of(const Object& object);
 const Meta& meta_of(const Object& object);
 
-// An object whose JSON does not have the shape of its kind. Its meta is what could be read; the author is told.
+// An object whose JSON does not have the shape of its kind. Its meta is what could be read; the author is
+// told.
 struct BrokenObject {
   Kind kind = Kind::ingress;
   Meta meta;
   std::string message;  // "spec.backend.service.port: expected a number or a name"
 };
 
-// One object from its JSON text. strict: unknown fields and duplicate keys are errors too (files); the API server has
-// already pruned and checked what it hands out. An object without metadata.name is an Error, not a BrokenObject.
+// One object from its JSON text. strict: unknown fields and duplicate keys are errors too (files); the API
+// server has already pruned and checked what it hands out. An object without metadata.name is an Error, not a
+// BrokenObject.
 Result<std::variant<Object, BrokenObject>> decode_object(Kind kind, std::string_view json, bool strict);
 
 }  // namespace palpo::kube

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The current context of a kubeconfig file (client-go's clientcmd/api/v1 Config). Owner of yaml-cpp in this folder.
-// Main thread, at start.
+// The current context of a kubeconfig file (client-go's clientcmd/api/v1 Config). Owner of yaml-cpp in this
+// folder. Main thread, at start.
 #pragma once
 #include <optional>
 #include <string>
@@ -20,8 +20,8 @@ struct Kubeconfig {
   std::string token, token_file;
 };
 
-// Errors name the file and the entry at fault: exec plugins and auth providers, insecure-skip-tls-verify and proxy-url
-// are refused in so many words.
+// Errors name the file and the entry at fault: exec plugins and auth providers, insecure-skip-tls-verify and
+// proxy-url are refused in so many words.
 Result<Kubeconfig> read_kubeconfig(const std::string& path);
 
 }  // namespace palpo::kube

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file that only this user can read, gone when its owner is: for credentials that arrive inline while the TLS
-// library wants a path. In memory-backed storage where there is one. Any thread.
+// A file that only this user can read, gone when its owner is: for credentials that arrive inline while the
+// TLS library wants a path. In memory-backed storage where there is one. Any thread.
 #pragma once
 #include <memory>
 #include <string>

@@ -12,8 +12,8 @@ namespace palpo::kube {
 struct Secret {
   Meta meta;
   std::string type;
-  std::string tls_crt;                           // PEM as in data["tls.crt"], decoded
-  std::shared_ptr<const SecretBytes> tls_key;    // PEM of data["tls.key"], decoded; null: absent
+  std::string tls_crt;                         // PEM as in data["tls.crt"], decoded
+  std::shared_ptr<const SecretBytes> tls_key;  // PEM of data["tls.key"], decoded; null: absent
 };
 
 }  // namespace palpo::kube

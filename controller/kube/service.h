@@ -21,8 +21,8 @@ struct ServicePort {
 struct Service {
   Meta meta;
   std::string type = "ClusterIP";
-  std::string external_name;              // type ExternalName: a DNS name or an address
-  std::string cluster_ip;                 // "None": headless
+  std::string external_name;  // type ExternalName: a DNS name or an address
+  std::string cluster_ip;     // "None": headless
   std::vector<std::string> external_ips;
   std::vector<ServicePort> ports;
   std::vector<LoadBalancerAddress> load_balancer;  // status.loadBalancer.ingress

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a source of objects tells the reconcile loop. Two sources exist: the API server (reflectors) and a directory.
-// Events are sent from the source's own threads; the sink is thread-safe and returns at once.
+// What a source of objects tells the reconcile loop. Two sources exist: the API server (reflectors) and a
+// directory. Events are sent from the source's own threads; the sink is thread-safe and returns at once.
 #pragma once
 #include <functional>
 #include <string>
@@ -28,7 +28,8 @@ struct Broke {  // the object exists and cannot be read; its last good form is k
   BrokenObject object;
 };
 // A kind cannot be read now (missing CRD, forbidden, server gone). Retried by the source; the others work on.
-// `absent` with a definite "not served here" (404) or "forbidden" (403): the controller goes on without the kind.
+// `absent` with a definite "not served here" (404) or "forbidden" (403): the controller goes on without the
+// kind.
 struct Unreadable {
   Kind kind;
   bool absent = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seam to the API server: HTTP requests and NDJSON streams in std types only, so that the library behind it can be
-// replaced (cpprestsdk is archived upstream; the Beast transport is the tested replacement). Calls block; they are
-// made on threads the controller owns. Thread-safe.
+// The seam to the API server: HTTP requests and NDJSON streams in std types only, so that the library behind
+// it can be replaced (cpprestsdk is archived upstream; the Beast transport is the tested replacement). Calls
+// block; they are made on threads the controller owns. Thread-safe.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -16,7 +16,8 @@
 
 namespace palpo::kube {
 
-// Where the API server is and who we are. Files are re-read for every new connection, the token for every request.
+// Where the API server is and who we are. Files are re-read for every new connection, the token for every
+// request.
 struct ApiEndpoint {
   std::string scheme = "https";
   std::string host;  // a name or an IP literal without brackets
@@ -44,8 +45,8 @@ struct TransportResponse {
 };
 
 struct TransportTimeouts {
-  std::chrono::milliseconds call{30000};   // without a byte, for call()
-  std::chrono::milliseconds idle{90000};   // without a byte, for stream()
+  std::chrono::milliseconds call{30000};  // without a byte, for call()
+  std::chrono::milliseconds idle{90000};  // without a byte, for stream()
 };
 
 // false: stop reading; the stream then ends without an error.
@@ -55,8 +56,8 @@ class Transport {
  public:
   virtual ~Transport() = default;
   virtual TransportResponse call(const TransportRequest& request, std::stop_token stop = {}) = 0;
-  // Lines as they arrive, on the calling side's behalf, with back-pressure. The body is kept only when the status is
-  // not 200.
+  // Lines as they arrive, on the calling side's behalf, with back-pressure. The body is kept only when the
+  // status is not 200.
   virtual TransportResponse stream(const TransportRequest& request, const LineSink& on_line,
                                    std::stop_token stop = {}) = 0;
 };

@@ -54,11 +54,12 @@ class Settling {
     has_homeserver_ = !admitted_.empty() && admitted_.front().is_homeserver();
   }
 
-  // Whoever has the website: the namespace of the server name's homeserver may answer an authority's challenge for it,
-  // and nothing else. True: that is all that was asked for.
+  // Whoever has the website: the namespace of the server name's homeserver may answer an authority's
+  // challenge for it, and nothing else. True: that is all that was asked for.
   bool admit_challenge(const Claimant& claimant) {
     const auto same_namespace = [&](const Claimant& other) {
-      return other.is_homeserver() && other.object->owner.key.namespace_ == claimant.object->owner.key.namespace_;
+      return other.is_homeserver() &&
+             other.object->owner.key.namespace_ == claimant.object->owner.key.namespace_;
     };
     if (std::none_of(admitted_.begin(), admitted_.end(), same_namespace)) return false;
     auto& part = parts_.emplace_back();

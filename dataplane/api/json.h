@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The canonical JSON of resources: fixed field order, no optional white space, unknown and missing fields refused.
-// What seal() digests and what frames carry. Pure, any thread; the JSON library stays in the .cpp.
+// The canonical JSON of resources: fixed field order, no optional white space, unknown and missing fields
+// refused. What seal() digests and what frames carry. Pure, any thread; the JSON library stays in the .cpp.
 #pragma once
 #include <string>
 #include <string_view>

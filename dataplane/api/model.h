@@ -39,7 +39,8 @@ struct ProxyTo {
   auto operator<=>(const ProxyTo&) const = default;
 };
 
-// Served by the data plane itself, whatever the backends do. GET and HEAD get it, OPTIONS a 204, others a 405.
+// Served by the data plane itself, whatever the backends do. GET and HEAD get it, OPTIONS a 204, others a
+// 405.
 struct FixedAnswer {
   std::uint16_t status = 200;
   std::string content_type;   // "application/json"
@@ -54,7 +55,7 @@ using Action = std::variant<ProxyTo, FixedAnswer>;
 struct Route {
   ListenerSet listeners;
   PathType type = PathType::prefix;
-  std::string path;   // starts with '/'
+  std::string path;  // starts with '/'
   Action action;
   std::string owner;  // whose it is, for logs and metrics: "PalpoHomeserver/ns/name", "Ingress/ns/name"
   auto operator<=>(const Route&) const = default;
@@ -67,7 +68,8 @@ enum class NoCertificate : std::uint8_t {
 };
 
 // One virtual host. name: lower case, no port, no trailing dot; "*.example.com" covers exactly one label;
-// "*" is every host that no other entry names. A host whose entry exists never falls through to "*" or a wildcard.
+// "*" is every host that no other entry names. A host whose entry exists never falls through to "*" or a
+// wildcard.
 struct Host {
   std::string name;
   std::optional<std::string> certificate;  // name of a Certificate
@@ -99,7 +101,8 @@ struct Certificate {
 
 // What exists once. The default route takes what no host or path matched on http and https.
 struct Settings {
-  std::optional<std::string> default_certificate;  // name of a Certificate; none: the data plane's self-signed one
+  std::optional<std::string>
+      default_certificate;  // name of a Certificate; none: the data plane's self-signed one
   std::optional<ProxyTo> default_route;
   std::string default_route_owner;
   auto operator<=>(const Settings&) const = default;
@@ -138,7 +141,8 @@ struct Snapshot {
   Ref<Settings> settings = seal(Settings{});
 };
 
-// The private keys a snapshot's certificates name, by key id; shared because several snapshots need the same key.
+// The private keys a snapshot's certificates name, by key id; shared because several snapshots need the same
+// key.
 struct PrivateKey {
   std::string key_id;
   SecretBytes pem;

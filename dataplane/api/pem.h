@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading certificates and keys enough to say whether they belong together and whom they serve. Owner of OpenSSL's PEM
-// API. Pure, any thread. Errors say what is wrong in an author's words ("tls.key does not match tls.crt").
+// Reading certificates and keys enough to say whether they belong together and whom they serve. Owner of
+// OpenSSL's PEM API. Pure, any thread. Errors say what is wrong in an author's words ("tls.key does not match
+// tls.crt").
 #pragma once
 #include <string>
 #include <string_view>
@@ -13,8 +14,9 @@
 namespace palpo::api {
 
 struct CertificateInfo {
-  std::string key_id;                  // see model.h
-  std::vector<std::string> dns_names;  // subjectAltName DNS entries, lower case; no fall-back to the common name
+  std::string key_id;  // see model.h
+  std::vector<std::string>
+      dns_names;  // subjectAltName DNS entries, lower case; no fall-back to the common name
   WallClock::time_point not_before;
   WallClock::time_point not_after;
 };

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The socket itself: frames over a Unix stream between two processes of the same user. The directory is 0700 and the
-// socket 0600; SO_PEERCRED is checked on both sides. All on one io_context thread. Callbacks never run inside a call.
+// The socket itself: frames over a Unix stream between two processes of the same user. The directory is 0700
+// and the socket 0600; SO_PEERCRED is checked on both sides. All on one io_context thread. Callbacks never
+// run inside a call.
 #pragma once
+#include <sys/types.h>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <sys/types.h>
 
 #include "base/asio.h"
 #include "base/result.h"
@@ -22,12 +23,12 @@ struct PeerIdentity {
   std::string text() const;  // "pid 12 uid 1000"
 };
 
-// One connected peer. Reads frames, queues frames. A peer that sends garbage, or does not take or send bytes within
-// the limits, is closed with a reason.
+// One connected peer. Reads frames, queues frames. A peer that sends garbage, or does not take or send bytes
+// within the limits, is closed with a reason.
 class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
  public:
   struct Handlers {
-    std::function<Result<void>(Frame)> on_frame;        // an error closes the channel with its message as reason
+    std::function<Result<void>(Frame)> on_frame;  // an error closes the channel with its message as reason
     std::function<void(const Error& reason)> on_close;  // once; not after close()
   };
   struct Limits {
@@ -37,12 +38,13 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   };
 
   // The peer's uid is compared with ours; a foreign one is an error.
-  static Result<std::shared_ptr<FrameChannel>> adopt(asio::local::stream_protocol::socket socket, Limits limits);
+  static Result<std::shared_ptr<FrameChannel>> adopt(asio::local::stream_protocol::socket socket,
+                                                     Limits limits);
 
   void start(Handlers handlers);  // pings and pongs are handled here and never reach on_frame
   void send(FrameKind kind, std::string payload);
   void send_key(std::shared_ptr<const PrivateKey> key);  // copied into the kernel from locked memory only
-  void close();  // at once; queued frames are lost
+  void close();                                          // at once; queued frames are lost
   const PeerIdentity& peer() const;
 
   struct State;  // internal
@@ -53,8 +55,8 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   std::shared_ptr<State> state_;
 };
 
-// Binds PATH (its directory is created 0700 if missing; one that others may enter is refused; a stale socket file is
-// replaced, a live one refused) and hands over each accepted, identified peer.
+// Binds PATH (its directory is created 0700 if missing; one that others may enter is refused; a stale socket
+// file is replaced, a live one refused) and hands over each accepted, identified peer.
 class FrameAcceptor {
  public:
   explicit FrameAcceptor(asio::io_context& io);

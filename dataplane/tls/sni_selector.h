@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Picks the certificate when the client's hello is in, before OpenSSL looks at a session ticket: a ticket is good for
-// the certificate it was made under and no other. Called by OpenSSL on the worker's thread, within
+// Picks the certificate when the client's hello is in, before OpenSSL looks at a session ticket: a ticket is
+// good for the certificate it was made under and no other. Called by OpenSSL on the worker's thread, within
 // TlsSession::handshake().
 #pragma once
 #include <openssl/ssl.h>

@@ -80,7 +80,8 @@ std::vector<kube::Object> read_objects(const std::filesystem::path& file) {
   const auto source = read_text(file);
   EXPECT_TRUE(source) << file << " cannot be read";
   auto manifest = files::read_manifest(file.filename().string(), source.value_or(""));
-  for (const auto& fault : manifest.faults) ADD_FAILURE() << file << ": " << fault.where << ": " << fault.message;
+  for (const auto& fault : manifest.faults)
+    ADD_FAILURE() << file << ": " << fault.where << ": " << fault.message;
   for (const auto& ignored : manifest.ignored) ADD_FAILURE() << file << ": ignored " << ignored;
   std::vector<kube::Object> objects;
   for (auto& entry : manifest.objects) objects.push_back(std::move(entry.object));
@@ -111,7 +112,8 @@ std::string reports_text(const translate::Translation& translation) {
   std::ostringstream out;
   for (const auto& entry : translation.reports) print(entry.second, out);
   for (const auto& finding : translation.findings) {
-    out << "- object: none\n  reason: " << finding.reason << "\n  message: " << quoted(finding.message) << "\n";
+    out << "- object: none\n  reason: " << finding.reason << "\n  message: " << quoted(finding.message)
+        << "\n";
   }
   return out.str();
 }

@@ -22,7 +22,8 @@ translate::Options read_options(const std::filesystem::path& file);
 // For people: what every author is told, as YAML.
 std::string reports_text(const translate::Translation& translation);
 
-// Fails the test when the file differs from the text or is missing; with PALPO_UPDATE_GOLDEN=1 writes it instead.
+// Fails the test when the file differs from the text or is missing; with PALPO_UPDATE_GOLDEN=1 writes it
+// instead.
 void expect_text(const std::filesystem::path& file, const std::string& text);
 
 }  // namespace palpo::golden

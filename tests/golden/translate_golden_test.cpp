@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every folder under tests/golden/translate is a case: in.yaml (and common.yaml, which all share) becomes snapshot.json
-// and reports.yaml, in whatever order the objects come and whether at once or one by one.
+// Every folder under tests/golden/translate is a case: in.yaml (and common.yaml, which all share) becomes
+// snapshot.json and reports.yaml, in whatever order the objects come and whether at once or one by one.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -71,7 +71,7 @@ class Client:
         try:
             return self.reader.to_end()
         except ConnectionError:
-            return b""
+            return self.reader.take(len(self.reader.buffer))
 
 
 def fetch(address, target, method="GET", tls=None, server_name=None, host=None, headers=(), body=None, timeout=15.0):
