@@ -152,7 +152,7 @@ class AdminServer::State::Session : public std::enable_shared_from_this<Session>
 };
 
 void AdminServer::State::accept() {
-  if (closed || accepting || sessions.size() >= kMaxConnections) return;
+  if (closed || accepting) return;
   accepting = true;
   acceptor.async_accept([self = shared_from_this()](const error_code& failed, tcp::socket socket) {
     self->accepting = false;
@@ -162,7 +162,11 @@ void AdminServer::State::accept() {
   });
 }
 
+// When all places are taken the oldest goes: a probe must not wait behind connections that say nothing.
 void AdminServer::State::accepted(tcp::socket socket) {
+  if (sessions.size() >= kMaxConnections) {
+    if (const auto oldest = sessions.front().lock()) oldest->close();
+  }
   const auto session = std::make_shared<Session>(shared_from_this(), std::move(socket));
   session->start(sessions.insert(sessions.end(), session));
   accept();
@@ -178,7 +182,6 @@ void AdminServer::State::wait_then_accept() {
 
 void AdminServer::State::ended(std::list<std::weak_ptr<Session>>::iterator session) {
   sessions.erase(session);
-  accept();
 }
 
 void AdminServer::State::close() {

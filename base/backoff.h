@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exponential backoff with full jitter: delay = random(0.5 .. 1) * min(cap, first * 2^n). One owner, one
+// Exponential backoff with jitter: delay = random(0.5 .. 1) * min(cap, first * 2^n). One owner, one
 // thread.
 #pragma once
 #include <chrono>
@@ -15,7 +15,6 @@ class Backoff {
 
   Duration next();                // the wait before the next try
   void reset() { attempt_ = 0; }  // after a success
-  int attempt() const { return attempt_; }
 
  private:
   Duration first_;

@@ -30,14 +30,11 @@ TEST(Backoff, SpreadsItsWaits) {
   EXPECT_GT(*seen.rbegin(), 900);
 }
 
-TEST(Backoff, CountsAndResets) {
+TEST(Backoff, GrowsAndResets) {
   Backoff backoff(100ms, 60s, 1);
-  EXPECT_EQ(backoff.attempt(), 0);
   for (int i = 0; i < 30; ++i) backoff.next();
-  EXPECT_EQ(backoff.attempt(), 30);
   EXPECT_GE(backoff.next(), 30s);
   backoff.reset();
-  EXPECT_EQ(backoff.attempt(), 0);
   EXPECT_LE(backoff.next(), 100ms);
 }
 

@@ -18,8 +18,6 @@ enum class ErrorKind {
   conflict,
 };
 
-std::string_view to_string(ErrorKind kind);
-
 struct Error {
   ErrorKind kind = ErrorKind::invalid;
   std::string message;

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "base/result.h"
 
 namespace palpo {
@@ -14,15 +12,6 @@ TEST(Error, ContextGoesFirstAndKeepsTheKind) {
   const auto error = Error{ErrorKind::limit, "too long"}.within("line 3").within("file.yaml");
   EXPECT_EQ(error.message, "file.yaml: line 3: too long");
   EXPECT_EQ(error.kind, ErrorKind::limit);
-}
-
-TEST(Error, KindsHaveNames) {
-  std::set<std::string_view> names;
-  for (int kind = 0; kind <= static_cast<int>(ErrorKind::conflict); ++kind) {
-    names.insert(to_string(static_cast<ErrorKind>(kind)));
-  }
-  EXPECT_EQ(names.size(), static_cast<std::size_t>(ErrorKind::conflict) + 1);
-  EXPECT_FALSE(names.contains("unknown"));
 }
 
 TEST(Result, HoldsOneOfTwo) {

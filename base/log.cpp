@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <mutex>
 
@@ -151,24 +152,27 @@ std::string text_line(std::string_view when, LogLevel level, std::string_view ev
   return out;
 }
 
-// A reader that does not keep up may cost us the rest of a line, never the process.
+// A reader that does not keep up may cost us the rest of a line, never the process: a pipe that polls
+// writable takes PIPE_BUF bytes without blocking, so that its flags, which others share, stay as they are.
 bool write_whole(std::string_view text) {
+  static bool stalled = false;  // the last line waited in vain: the next ones do not wait
   while (!text.empty()) {
-    const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(written));
-      continue;
-    }
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN) return false;
     pollfd waiting{STDERR_FILENO, POLLOUT, 0};
-    if (::poll(&waiting, 1, kMaxWaitMs) == 0) return false;
+    if (::poll(&waiting, 1, stalled ? 0 : kMaxWaitMs) == 0) {
+      stalled = true;
+      return false;
+    }
+    const ssize_t written = ::write(STDERR_FILENO, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+    if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (written < 0) return false;
+    stalled = false;
+    text.remove_prefix(static_cast<std::size_t>(written));
   }
   return true;
 }
 
 void write_line(std::string line) {
-  static std::mutex mutex;  // a line longer than PIPE_BUF is not one piece to the kernel
+  static std::mutex mutex;  // a line is several writes
   static bool torn = false;
   line += '\n';
   const std::lock_guard lock(mutex);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A queue from one thread to another that waits on it: for threads whose work blocks (Kubernetes calls).
-// Everything else hands over with asio::post. Any number of senders, one receiver.
+// A queue from one thread to another that waits on it: for threads whose work blocks (files). Everything else
+// hands over with asio::post. Any number of senders, one receiver.
 #pragma once
 #include <chrono>
 #include <condition_variable>

@@ -170,11 +170,6 @@ void Gauge::set(double value) const {
   static_cast<prometheus::Gauge*>(handle_)->Set(value);
 }
 
-void Gauge::add(double amount) const {
-  PALPO_CHECK(handle_ != nullptr);
-  static_cast<prometheus::Gauge*>(handle_)->Increment(amount);
-}
-
 void Histogram::observe(double value) const {
   PALPO_CHECK(handle_ != nullptr);
   static_cast<prometheus::Histogram*>(handle_)->Observe(value);

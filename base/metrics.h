@@ -28,7 +28,6 @@ class Counter {
 class Gauge {
  public:
   void set(double value) const;
-  void add(double amount) const;
 
  private:
   friend class Metrics;

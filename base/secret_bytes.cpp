@@ -3,6 +3,7 @@
 
 #include <openssl/crypto.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -17,6 +18,16 @@ namespace {
 constexpr std::size_t kArena = std::size_t{64} << 20;
 constexpr std::size_t kOurShare = kArena / 2;
 constexpr std::size_t kSmallestPiece = 32;
+
+// An arena that could not be locked as a whole is left to OpenSSL; page by page, as much is locked as may be.
+bool arena_is_locked = false;
+
+void raise_the_limit_of_locked_memory() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(setrlimit(RLIMIT_MEMLOCK, &limit));
+}
 
 std::size_t whole_pages(std::size_t size) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -37,8 +48,7 @@ char* allocate_pages(std::size_t size) {
 
 char* allocate(std::size_t size) {
   if (size == 0) return nullptr;
-  if (CRYPTO_secure_malloc_initialized() == 1 && size <= kOurShare &&
-      CRYPTO_secure_used() <= kOurShare - size) {
+  if (arena_is_locked && size <= kOurShare && CRYPTO_secure_used() <= kOurShare - size) {
     if (void* const piece = OPENSSL_secure_zalloc(size)) return static_cast<char*>(piece);
   }
   return allocate_pages(size);
@@ -87,8 +97,10 @@ bool SecretBytes::equals(const SecretBytes& other) const {
 }
 
 bool initialize_secret_memory() {
-  if (CRYPTO_secure_malloc_initialized() == 1) return true;
-  return CRYPTO_secure_malloc_init(kArena, kSmallestPiece) == 1;
+  if (CRYPTO_secure_malloc_initialized() == 1) return arena_is_locked;
+  raise_the_limit_of_locked_memory();
+  arena_is_locked = CRYPTO_secure_malloc_init(kArena, kSmallestPiece) == 1;
+  return arena_is_locked;
 }
 
 void wipe(char* data, std::size_t size) {

@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
   ignore_sigpipe();
   disable_core_dumps();
   if (!initialize_secret_memory())
-    log_warning("secrets.unlocked", "memory for private keys could not be locked (RLIMIT_MEMLOCK)");
+    log_warning("secrets.unlocked",
+                "not all memory for private keys can be locked: RLIMIT_MEMLOCK is below 64 MiB");
   return app::run_controller(*options);
 }

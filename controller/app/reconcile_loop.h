@@ -64,7 +64,6 @@ class ReconcileLoop {
 
   asio::steady_timer translation_timer_;
   bool dirty_ = false;
-  bool translation_armed_ = false;
   Clock::time_point first_change_;
   asio::steady_timer status_timer_;
   bool status_armed_ = false;

@@ -38,7 +38,8 @@ class Walk {
     if (!failed) found_.folders.insert(folder);
     for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
       const auto name = entry->path().filename().string();
-      const auto path = folder + "/" + name;
+      auto path = folder;
+      (path += '/') += name;
       std::error_code ignored;
       if (name.starts_with('.')) continue;
       if (entry->is_directory(ignored))

@@ -35,8 +35,8 @@ class ApiSource final : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> make_api_source(std::shared_ptr<Transport> transport, ApiSourceOptions options,
-                                        Metrics& metrics) {
+std::unique_ptr<Source> make_api_source(const std::shared_ptr<Transport>& transport,
+                                        const ApiSourceOptions& options, Metrics& metrics) {
   return std::make_unique<ApiSource>(transport, options, metrics);
 }
 

@@ -22,7 +22,7 @@ struct ApiSourceOptions {
 };
 
 // transport is shared with the status writer and outlives the source.
-std::unique_ptr<Source> make_api_source(std::shared_ptr<Transport> transport, ApiSourceOptions options,
-                                        Metrics& metrics);
+std::unique_ptr<Source> make_api_source(const std::shared_ptr<Transport>& transport,
+                                        const ApiSourceOptions& options, Metrics& metrics);
 
 }  // namespace palpo::kube

@@ -64,7 +64,7 @@ Homeserver decode_homeserver(Meta meta, Fields& object) {
   Fields status = object.object("status");
   homeserver.observed_generation = status.integer("observedGeneration");
   status.each("conditions", [&homeserver](Fields condition) {
-    homeserver.conditions.push_back(decode_condition(condition));
+    homeserver.conditions.push_back(decode_condition(std::move(condition)));
   });
   return homeserver;
 }

@@ -78,7 +78,7 @@ Ingress decode_ingress(Meta meta, Fields& object) {
   spec.each("tls", [&ingress](Fields tls) {
     ingress.tls.push_back({tls.texts("hosts"), tls.text("secretName")});
   });
-  spec.each("rules", [&ingress](Fields rule) { ingress.rules.push_back(decode_rule(rule)); });
+  spec.each("rules", [&ingress](Fields rule) { ingress.rules.push_back(decode_rule(std::move(rule))); });
   ingress.status = decode_addresses(object.object("status"));
   return ingress;
 }

@@ -21,7 +21,7 @@ void check_base64(Fields& object) {
   });
 }
 
-std::shared_ptr<SecretBytes> decode_bytes(Fields data, Fields plain, std::string_view name) {
+std::shared_ptr<SecretBytes> decode_bytes(const Fields& data, const Fields& plain, std::string_view name) {
   // As the API server merges them: stringData wins.
   if (const auto text = plain.value(name).text())
     return std::make_shared<SecretBytes>(SecretBytes::copy_of(*text));

@@ -41,7 +41,7 @@ EndpointSlice decode_endpoint_slice(Meta meta, Fields& object) {
     slice.service = label->second;
   slice.address_type = object.required_text("addressType");
   object.each("endpoints",
-              [&slice](Fields endpoint) { slice.endpoints.push_back(decode_endpoint(endpoint)); });
+              [&slice](Fields endpoint) { slice.endpoints.push_back(decode_endpoint(std::move(endpoint))); });
   object.each("ports", [&slice](Fields port) {
     const std::int32_t number = port.has("port") ? port.port("port") : 0;
     slice.ports.push_back({port.text("name"), number, port.text("protocol", "TCP")});

@@ -88,9 +88,8 @@ class Reading {
     out_.token_file = path_at(user, "tokenFile");
     out_.certificate_file = path_at(user, "client-certificate");
     out_.key_file = path_at(user, "client-key");
-    if (const auto read = take(data_at(user, "client-certificate-data"), out_.certificate_data); !read)
-      return read;
-    if (const auto read = take(data_at(user, "client-key-data"), out_.key_data); !read) return read;
+    if (auto read = take(data_at(user, "client-certificate-data"), out_.certificate_data); !read) return read;
+    if (auto read = take(data_at(user, "client-key-data"), out_.key_data); !read) return read;
     const bool certificate = !out_.certificate_file.empty() || !out_.certificate_data.empty();
     const bool key = !out_.key_file.empty() || !out_.key_data.empty();
     if (certificate != key)

@@ -225,7 +225,7 @@ class RestTransport final : public Transport {
           streams::streambuf<std::uint8_t>(std::make_shared<Sink>(exchange)).create_ostream());
       // Started on the pool thread as well, where a cancellation can only come before or after.
       pplx::create_task([&client, built, exchange] { return client.request(built, exchange->token()); })
-          .then([exchange, &response](http::http_response head) {
+          .then([exchange, &response](const http::http_response& head) {
             note_head(head, response);
             exchange->on_status(response.status);
             return head.content_ready();

@@ -41,9 +41,6 @@ Result<Peer::Step> Peer::on_hello(std::string_view payload) {
   if (state_ != State::waiting_for_hello) return invalid("a second hello");
   auto hello = api::decode_hello(payload);
   if (!hello) return hello.error().within("hello");
-  if (hello->protocol != api::kProtocol)
-    return invalid("hello: it speaks protocol " + std::to_string(hello->protocol) +
-                   ", this controller speaks " + std::to_string(api::kProtocol));
   state_ = State::in_sync;
   serving_ = hello->version;
   base_ = serving_ ? history_.find(*serving_) : nullptr;

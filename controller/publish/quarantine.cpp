@@ -24,7 +24,7 @@ std::shared_ptr<const Published> nothing() {
       Published{std::move(empty), std::make_shared<const api::KeyRing>(), version, nullptr});
 }
 
-std::shared_ptr<const api::KeyRing> with_revived(std::shared_ptr<const api::KeyRing> keys,
+std::shared_ptr<const api::KeyRing> with_revived(const std::shared_ptr<const api::KeyRing>& keys,
                                                  const api::Snapshot& snapshot, const Published& accepted) {
   std::shared_ptr<api::KeyRing> more;
   for (const auto& [name, certificate] : snapshot.certificates) {
@@ -58,7 +58,7 @@ Quarantine::Quarantine()
     : wanted_(std::make_shared<const api::Snapshot>()), accepted_(nothing()), last_(accepted_) {}
 
 Quarantine::Outcome Quarantine::select(std::shared_ptr<const api::Snapshot> wanted,
-                                       std::shared_ptr<const api::KeyRing> keys) {
+                                       const std::shared_ptr<const api::KeyRing>& keys) {
   wanted_ = std::move(wanted);
   forget_changed();
   // What is found here depends on the rest of the snapshot, so it is found anew each time.
@@ -78,7 +78,7 @@ Quarantine::Outcome Quarantine::select(std::shared_ptr<const api::Snapshot> want
       for (const auto& id : composed.held_back)
         if (const auto at = held.find(id); at != held.end()) words.emplace(id, at->second.words);
       snapshot = std::make_shared<const api::Snapshot>(std::move(composed.snapshot));
-      ring = with_revived(std::move(ring), *snapshot, *accepted_);
+      ring = with_revived(ring, *snapshot, *accepted_);
     }
     auto delta = api::diff(*last_->snapshot, *snapshot);
     const auto faults = faults_of(*snapshot, *ring, delta);

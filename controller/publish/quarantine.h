@@ -29,7 +29,8 @@ class Quarantine {
 
   // keys: at least those of the wanted certificates. Calling again with the same input gives the same
   // outcome.
-  Outcome select(std::shared_ptr<const api::Snapshot> wanted, std::shared_ptr<const api::KeyRing> keys);
+  Outcome select(std::shared_ptr<const api::Snapshot> wanted,
+                 const std::shared_ptr<const api::KeyRing>& keys);
   // A data plane refused `target`, which select() made. False: no fault names a resource of it, nothing can
   // be held back.
   bool refuse(const Published& target, const std::vector<api::Fault>& faults);

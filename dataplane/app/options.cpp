@@ -6,6 +6,7 @@
 
 #include "base/flags.h"
 #include "base/net_address.h"
+#include "base/printable.h"
 
 namespace palpo::app {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 using Parse = std::function<Result<void>(std::string_view)>;
 
 Error not_a(std::string_view value, std::string_view what) {
-  return invalid("\"" + std::string(value) + "\" is not " + std::string(what));
+  return invalid(in_quotes(value) + " is not " + std::string(what));
 }
 
 Parse into_text(std::string& target) {

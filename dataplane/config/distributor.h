@@ -20,7 +20,7 @@ class Distributor {
  public:
   Distributor(asio::io_context& io, std::vector<Deliver> workers);
   // on_all_taken runs on io's thread, once. One distribution at a time (PALPO_CHECK).
-  void distribute(ConfigPtr config, std::function<void()> on_all_taken);
+  void distribute(const ConfigPtr& config, std::function<void()> on_all_taken);
 
  private:
   // Lives until the last worker has answered, even if the distributor does not.

@@ -18,6 +18,7 @@ namespace {
 
 constexpr Backoff::Duration kFirstWait{50};
 constexpr Backoff::Duration kLongestWait{5000};
+constexpr std::chrono::seconds kGoodConnection{5};  // one that lasted so long begins the waits anew
 // The life of a session: a ticket's key is kept for one more turn, so tickets live one to two of them.
 constexpr std::chrono::hours kTicketKeyTurn{2};
 
@@ -56,6 +57,7 @@ struct Subscriber::State : std::enable_shared_from_this<Subscriber::State> {
   asio::steady_timer dial_timer;
   asio::steady_timer ticket_timer;
   std::shared_ptr<api::FrameChannel> channel;
+  Clock::time_point connected_at;
   ConfigPtr compiled;
   std::deque<Input> inputs;
   bool feeding = false;
@@ -88,6 +90,7 @@ void Subscriber::State::dial_later() {
 void Subscriber::State::adopt(std::shared_ptr<api::FrameChannel> opened) {
   unreachable_logged = false;
   channel = std::move(opened);
+  connected_at = Clock::now();
   log_info("config.connected", "connected to the controller",
            {{"peer", channel->peer().text()}, {"socket", path}});
   const auto weak = weak_from_this();
@@ -109,6 +112,7 @@ void Subscriber::State::lost(const Error& reason) {
   log_warning("config.disconnected", "the controller is gone; what is served stays",
               {{"reason", reason.message}});
   feed(Disconnected{});
+  if (Clock::now() - connected_at > kGoodConnection) backoff.reset();
   dial_later();
 }
 

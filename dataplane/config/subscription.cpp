@@ -14,7 +14,8 @@
 namespace palpo::config {
 namespace {
 
-constexpr std::size_t kMaxKeys = 100'000;  // a controller that sends more never sends the update
+// A controller that sends more never sends the update. Their ids, 67 bytes each, must fit a hello.
+constexpr std::size_t kMaxKeys = 60'000;
 
 std::string text_of(const std::optional<Digest>& version) { return version ? version->hex() : "nothing"; }
 
@@ -70,10 +71,6 @@ Subscription::Actions Subscription::on(Received input) {
 Subscription::Actions Subscription::on_welcome(const api::Frame& frame) {
   const auto welcome = api::decode_welcome(frame.payload);
   if (!welcome) return close(welcome.error().message);
-  if (welcome->protocol != api::kProtocol) {
-    return close("the controller speaks protocol " + std::to_string(welcome->protocol) + ", this program " +
-                 std::to_string(api::kProtocol));
-  }
   link_ = Link::ready;
   return {};
 }
@@ -192,7 +189,7 @@ Subscription::Actions Subscription::refuse(std::uint64_t seq, std::string reason
 
 Subscription::Actions Subscription::refuse(std::uint64_t seq, std::vector<api::Fault> faults) {
   auto actions = refuse(seq, count_of(faults.size()));
-  for (auto& action : actions) std::get<SendNack>(action).nack.faults = std::move(faults);
+  if (!actions.empty()) std::get<SendNack>(actions.front()).nack.faults = std::move(faults);
   return actions;
 }
 

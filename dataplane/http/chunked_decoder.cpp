@@ -26,13 +26,11 @@ bool ChunkedDecoder::digit(char c) {
 void ChunkedDecoder::take_size(char c) {
   if (state_ != State::extension && digit(c)) {
     state_ = State::size;
-  } else if (state_ == State::size_first) {
-    state_ = State::bad;
-  } else if (c == '\r') {
+  } else if (c == '\r' && state_ != State::size_first) {
     state_ = State::size_line_feed;
   } else if (state_ == State::size && c == ';') {
     state_ = State::extension;
-  } else if (state_ == State::size || is_control(c) || ++extra_ > kMaxExtension) {
+  } else if (state_ != State::extension || is_control(c) || ++extra_ > kMaxExtension) {
     state_ = State::bad;
   }
 }

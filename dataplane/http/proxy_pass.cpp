@@ -156,12 +156,10 @@ void ProxyPass::after_send(net::TcpStream::Sent sent) {
 // client.
 void ProxyPass::arm() {
   const Timeouts& timeouts = context_.options.timeouts;
-  if (!connection_->drained()) {
+  if (!connection_->drained() || (state_ == State::body && !connection_->paused())) {
     connection_->set_deadline(timeouts.upstream_idle);
   } else if (state_ == State::waiting && request_ended_) {
     connection_->set_deadline(response_wait_);
-  } else if (state_ == State::body && !connection_->paused()) {
-    connection_->set_deadline(timeouts.upstream_idle);
   } else if (state_ == State::tunnel) {
     connection_->set_deadline(timeouts.tunnel_idle);
   } else {

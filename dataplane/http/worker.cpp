@@ -45,7 +45,7 @@ struct Worker::State {
     }
     listeners.clear();
   }
-  void take(config::ConfigPtr config) {
+  void take(const config::ConfigPtr& config) {
     context.pools.keep_only(*config->endpoint_ids);
     context.balancer.forget();
     // A count of its own: workers do not share the cache line of the configuration's.
