@@ -180,6 +180,7 @@ void Program::on_signal(int number) {
   if (phase_ == Phase::delaying || phase_ == Phase::draining) ::_exit(128 + number);
   log_info("shutdown", "ending: not ready, then draining", {{"signal", number}});
   phase_ = Phase::delaying;
+  for (const auto& worker : workers_) worker->announce_end();
   await_signal();
   delay_.expires_after(options_.shutdown_delay);
   delay_.async_wait([this](const error_code& failed) {

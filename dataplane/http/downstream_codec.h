@@ -16,7 +16,7 @@ class DownstreamCodec {
   virtual void on_turn() = 0;  // asked for by DownstreamConnection::again()
   virtual void on_deadline() = 0;
   virtual void begin_drain() = 0;  // finish what runs, take nothing new
-  virtual void cancel() = 0;       // the connection is about to be closed
+  virtual bool cancel() = 0;       // the connection is about to be closed; true: within a response
 };
 
 }  // namespace palpo::http

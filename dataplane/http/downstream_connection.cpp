@@ -16,6 +16,7 @@ namespace palpo::http {
 namespace {
 
 constexpr std::chrono::seconds kLongestLinger{30};
+constexpr std::chrono::seconds kLastHandshake{2};  // one that is under way when a drain begins
 
 template <std::size_t Size>
 std::string_view store(std::string_view text, std::array<char, Size>& into) {
@@ -28,7 +29,7 @@ std::string_view store(std::string_view text, std::array<char, Size>& into) {
 
 DownstreamConnection::DownstreamConnection(WorkerContext& context, ConnectionTable& table,
                                            api::Listener listener, const sockaddr* peer)
-    : TcpStream(context.loop), context_(context), table_(table) {
+    : TcpStream(context.loop, AfterBreak::end), context_(context), table_(table) {
   info_.listener = listener;
   info_.tls = listener != api::Listener::http;
   describe_peer(peer);
@@ -258,12 +259,13 @@ void DownstreamConnection::begin_drain() {
   if (stage_ == Stage::open) {
     codec_->begin_drain();
   } else if (stage_ == Stage::handshake) {
-    leave();
+    set_deadline(kLastHandshake);
   }
 }
 
 void DownstreamConnection::cancel() {
-  if (stage_ == Stage::open) codec_->cancel();
+  // A response that is cut must not look like one that has ended.
+  if (stage_ == Stage::open && codec_->cancel()) return reset_connection();
   close_connection();
 }
 

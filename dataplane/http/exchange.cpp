@@ -47,7 +47,9 @@ void Exchange::route(const RequestHead& head, std::string_view piece, bool end) 
   const std::string_view host = routing::normalize_host(head.authority, scratch);
   if (!client_.may_ask_for(host)) return answer_error(ProxyError::misdirected);
   const api::Listener listener = client_.client().listener;
-  const routing::Match match = config_->router.match(listener, host, head.target);
+  // The absolute form may leave the path out (RFC 9112 3.2.1).
+  const std::string_view path = head.target.starts_with('/') ? head.target : "/";
+  const routing::Match match = config_->router.match(listener, host, path);
   owner_ = match.owner;
   switch (match.kind) {
     case routing::Match::Kind::no_host:
@@ -55,13 +57,21 @@ void Exchange::route(const RequestHead& head, std::string_view piece, bool end) 
     case routing::Match::Kind::no_route:
       return answer_error(ProxyError::no_route);
     case routing::Match::Kind::redirect_to_https:
-      return answer(
-          redirect_response(head.authority, head.target, context_.options.https_redirect_port, stamp()));
+      return redirect(head);
     case routing::Match::Kind::route:
       break;
   }
   if (match.answer != nullptr) return answer(fixed_response(*match.answer, method_, stamp()));
   pass(head, *match.proxy, piece, end);
+}
+
+void Exchange::redirect(const RequestHead& head) {
+  const auto response =
+      redirect_response(head.authority, head.target, context_.options.https_redirect_port, stamp());
+  // It repeats the target: what just fitted a request may not fit a response.
+  if (response.head_text.size() > kMaxHeadSize)
+    return answer(refusal_response(431, "request target too long to redirect", stamp()));
+  answer(response);
 }
 
 void Exchange::pass(const RequestHead& head, const api::ProxyTo& proxy, std::string_view piece, bool end) {

@@ -29,6 +29,7 @@ class Exchange final : private ProxyOwner {
   void on_client_drained() { proxy_.on_client_drained(); }
   void on_client_gone();
   bool active() const { return active_; }
+  bool response_begun() const { return active_ && status_ != 0; }
 
  private:
   void on_response_begun(int status) override { status_ = status; }
@@ -39,6 +40,7 @@ class Exchange final : private ProxyOwner {
   void begin(Method method);
   void note_for_log(const RequestHead& head);
   void route(const RequestHead& head, std::string_view piece, bool end);
+  void redirect(const RequestHead& head);
   void pass(const RequestHead& head, const api::ProxyTo& proxy, std::string_view piece, bool end);
   void answer(const OwnResponse& response);
   void answer_error(ProxyError error);

@@ -81,7 +81,6 @@ struct RequestHead : Head {
   Method method = Method::other;
   Framing body;
   bool wants_websocket = false;
-  bool expects_continue = false;
 
   // RFC 9110 9.2.2
   bool idempotent() const {

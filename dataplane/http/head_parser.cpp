@@ -289,6 +289,7 @@ bool has_bare_line_feed(std::string_view bytes) {
 }
 
 bool is_authority(std::string_view text) {
+  constexpr std::size_t kMaxIpv6 = 45;  // of the longest text of an address
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto is_name = [&](char c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
@@ -301,7 +302,7 @@ bool is_authority(std::string_view text) {
   if (!text.empty() && text.front() == '[') {
     for (at = 1; at < text.size() && is_ipv6(text[at]); ++at) {
     }
-    if (at < 3 || at == text.size() || text[at++] != ']') return false;
+    if (at < 3 || at > kMaxIpv6 + 1 || at == text.size() || text[at++] != ']') return false;
   } else {
     while (at < text.size() && is_name(text[at])) ++at;
     if (at == 0 || at > 255) return false;
@@ -319,7 +320,7 @@ HeadFault parse_request_head(std::string_view text, RequestHead& out) {
   if (text.size() > kMaxHeadSize) return {431, "request head too large"};
   OffsetParser<true> parser(text, out);
   if (const HeadFault fault = parser.run()) return fault;
-  out.absolute_form = out.wants_websocket = out.expects_continue = false;
+  out.absolute_form = out.wants_websocket = false;
   out.method = to_method(parser.verb);
   out.method_text = view(parser.method);
   out.target = view(parser.target);
@@ -329,10 +330,8 @@ HeadFault parse_request_head(std::string_view text, RequestHead& out) {
   if (!is_authority(out.authority)) return {400, "malformed Host field"};
   if (const HeadFault fault = check_target(out)) return fault;
   if (out.absolute_form && !is_authority(out.authority)) return {400, "malformed authority"};
-  if (equals_ignoring_case(out.value_of(FieldKind::expect), "100-continue")) {
-    out.expects_continue = out.http_11;
-    if (!out.http_11) cut_all(out, FieldKind::expect);
-  }
+  if (!out.http_11 && equals_ignoring_case(out.value_of(FieldKind::expect), "100-continue"))
+    cut_all(out, FieldKind::expect);
   if (out.any_cut && apply_connection(out)) {
     out.wants_websocket = out.http_11 && out.method == Method::get && out.body.kind == BodyKind::none &&
                           equals_ignoring_case(out.value_of(FieldKind::upgrade), "websocket");

@@ -17,7 +17,7 @@ std::size_t find_head_end(std::string_view bytes, std::size_t searched);
 bool has_bare_line_feed(std::string_view bytes);
 
 struct HeadFault {
-  int status = 0;  // to answer with: 400, 405, 417, 431, 501; 0: none. Of a response: 502
+  int status = 0;  // to answer with: 400, 405, 431; 0: none. Of a response: 502
   const char* reason = nullptr;
   explicit operator bool() const { return status != 0; }
 };

@@ -9,6 +9,11 @@
 
 namespace palpo::http {
 
+namespace {
+// When a drain begins, the next request may be on its way over an idle connection; its answer says close.
+constexpr std::chrono::seconds kLastRequest{1};
+}  // namespace
+
 Http1Codec::Http1Codec(WorkerContext& context, DownstreamConnection& wire)
     : context_(context), wire_(wire), exchange_(context, *this) {
   wire_.set_deadline(context_.options.timeouts.request_head);
@@ -71,7 +76,7 @@ void Http1Codec::wait_for_more_head(std::string_view begun) {
 }
 
 std::size_t Http1Codec::take_head(char* data, std::size_t size) {
-  // An empty line left over from a body is tolerated once (RFC 9112 2.2).
+  // Empty lines left over from a body are passed over (RFC 9112 2.2).
   std::size_t blank = 0;
   if (data[0] == '\r' && (size == 1 || data[1] == '\n')) blank = 2;
   if (size == blank) {
@@ -166,9 +171,17 @@ void Http1Codec::on_deadline() {
 void Http1Codec::begin_drain() {
   if (exchange_.active()) {
     keep_alive_ = false;
-  } else if (!head_begun_) {
+  } else if (!wire_.drained()) {
     wire_.finish(false);
+  } else if (!head_begun_) {
+    wire_.set_deadline(kLastRequest);
   }
+}
+
+bool Http1Codec::cancel() {
+  const bool cut = exchange_.response_begun();
+  exchange_.on_client_gone();
+  return cut;
 }
 
 // --- to the client
@@ -236,7 +249,8 @@ ClientSide::Flow Http1Codec::send_head(const ResponseHead& head, std::string_vie
   }
   if (tunnel_) {
     reading_ = Reading::tunnel;
-    wire_.again();  // what the client sent ahead
+    if (wire_.paused()) wire_.resume();  // it may have sent more ahead than is kept
+    wire_.again();                       // what the client sent ahead
   }
   return push(out);
 }

@@ -28,7 +28,7 @@ class Http1Codec final : public DownstreamCodec, private ClientSide {
   void on_turn() override;
   void on_deadline() override;
   void begin_drain() override;
-  void cancel() override { exchange_.on_client_gone(); }
+  bool cancel() override;
 
  private:
   // What the next byte from the client belongs to.

@@ -22,6 +22,7 @@ Listener::Listener(WorkerContext& context, ConnectionTable& table, api::Listener
 }
 
 void Listener::close() {
+  if (socket_) on_ready(0);  // the kernel would reset what waits to be accepted
   context_.loop.timers().clear(*this);
   if (socket_) context_.loop.unwatch(socket_.get());
   socket_.reset();

@@ -32,6 +32,7 @@ TEST_F(ProxyTest, RequestsThatCouldBeReadInTwoWaysAreRefusedAndTheConnectionEnds
       {"\x16\x03\x01\x02\r\n\r\n", "400"},
       {"CONNECT h.test:443 HTTP/1.1\r\nHost: h.test:443\r\n\r\n", "405"},
       {"TRACE / HTTP/1.1\r\nHost: h.test\r\n\r\n", "405"},
+      {"GET / HTTP/1.1\r\nHost: [" + std::string(1000, 'a') + "]\r\n\r\n", "400"},
       {"GET / HTTP/1.1\r\nHost: h.test\r\nX: " + std::string(40'000, 'x') + "\r\n\r\n", "431"},
   };
   for (const auto& [request, status] : cases) {
@@ -91,6 +92,15 @@ TEST_F(ProxyTest, RedirectsKeepTheTarget) {
   EXPECT_EQ(upstream_.accept().read_message().start_line(), "GET /.well-known/acme-challenge/token HTTP/1.1");
 }
 
+TEST_F(ProxyTest, ATargetThatFitsARequestButNotItsRedirectIsRefused) {
+  ConfigDraft draft;
+  draft.redirect("h.test");
+  start(draft);
+  std::string request = "GET / HTTP/1.1\r\nHost: h.test\r\n\r\n";
+  request.insert(5, std::string(kMaxHeadSize - request.size(), 'a'));
+  expect_matrix_error(ask(request), "431", "M_TOO_LARGE");
+}
+
 TEST_F(ProxyTest, FixedAnswers) {
   ConfigDraft draft;
   draft.answer("h.test", "/.well-known/matrix/server",
@@ -131,6 +141,29 @@ TEST_F(ProxyTest, AnAnswerBeforeTheBodyReachesAClientThatStillSends) {
   expect_matrix_error(response, "421", "M_UNRECOGNIZED");
   EXPECT_EQ(response.value("connection"), "close");
   EXPECT_EQ(wire.wait_for_end(), Wire::End::finished);
+}
+
+TEST_F(ProxyTest, TheHomeserversAnswerBeforeTheBodyReachesAClientThatStillSends) {
+  start();
+  const std::string piece(10'000, 'x');
+  for (int round = 0; round < 10; ++round) {
+    Wire wire = client();
+    wire.send("POST /upload HTTP/1.1\r\nHost: h.test\r\nContent-Length: 20000000\r\n\r\n");
+    Wire up = upstream_.accept();
+    std::thread sender([&wire, &piece] {
+      try {
+        for (int i = 0; i < 500; ++i) wire.send(piece);
+      } catch (const std::exception&) {  // told to stop
+      }
+    });
+    up.read_until("\r\n\r\n");
+    up.send("HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\nConnection: close\r\n\r\nlarge");
+    up = Wire(-1);  // with unread bytes: a reset follows the answer
+    const WireMessage response = wire.read_message();
+    sender.join();
+    ASSERT_EQ(response.start_line(), "HTTP/1.1 413 Too Large") << round;
+    EXPECT_EQ(response.body, "large");
+  }
 }
 
 TEST_F(ProxyTest, UpstreamFailuresBecomeMatrixErrors) {

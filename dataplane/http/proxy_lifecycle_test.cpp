@@ -182,6 +182,38 @@ TEST_F(ProxyTest, DrainingFinishesWhatRunsAndTakesNothingNew) {
   EXPECT_EQ(done.wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
+TEST_F(ProxyTest, ARequestThatCrossesTheDrainOnAnIdleConnectionIsServed) {
+  start();
+  Wire wire = client();
+  wire.send(get());
+  Wire up = upstream_.accept();
+  up.read_message();
+  up.send(kOk);
+  wire.read_message();
+  std::promise<void> drained;
+  worker_->drain(std::chrono::seconds(20), [&] { drained.set_value(); });
+  EXPECT_EQ(drained.get_future().wait_for(milliseconds(100)), std::future_status::timeout);
+  wire.send(get("/late"));
+  up.read_message();
+  up.send(kOk);
+  const WireMessage late = wire.read_message();
+  EXPECT_EQ(late.body, "ok");
+  EXPECT_EQ(late.value("connection"), "close");
+  EXPECT_EQ(wire.wait_for_end(), Wire::End::finished);
+}
+
+TEST_F(ProxyTest, AnnouncedEndsAreToldInAnswers) {
+  start();
+  Wire wire = client();
+  worker_->announce_end();
+  barrier();
+  wire.send(get());
+  Wire up = upstream_.accept();
+  up.read_message();
+  up.send(kOk);
+  EXPECT_EQ(wire.read_message().value("connection"), "close");
+}
+
 TEST_F(ProxyTest, DrainingHasAnEnd) {
   start();
   Wire poll = client();

@@ -71,6 +71,13 @@ TEST_F(ProxyTest, AbsoluteFormGoesByItsAuthority) {
   EXPECT_EQ(request.value("host"), "H.test:80");
 }
 
+TEST_F(ProxyTest, AbsoluteFormMayLeaveThePathOut) {
+  start();
+  Wire client_wire = client();
+  client_wire.send("GET http://h.test?a=1 HTTP/1.1\r\nHost: h.test\r\n\r\n");
+  EXPECT_EQ(upstream_.accept().read_message().start_line(), "GET /?a=1 HTTP/1.1");
+}
+
 TEST_F(ProxyTest, ResponsesWithoutABodyLeaveTheConnectionsInStep) {
   start();
   struct Case {

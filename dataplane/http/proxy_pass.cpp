@@ -9,6 +9,7 @@
 #include "dataplane/http/head_parser.h"
 #include "dataplane/http/text_buffer.h"
 #include "dataplane/matrix/long_poll.h"
+#include "dataplane/matrix/media.h"
 
 namespace palpo::http {
 
@@ -41,7 +42,7 @@ std::string ProxyPass::upstream() const {
 void ProxyPass::start(const RequestHead& head, const config::RuntimeCluster& cluster, net::Gather& gathered,
                       std::string_view body, bool end) {
   head_request_ = head.method == Method::head;
-  idempotent_ = head.idempotent();
+  idempotent_ = head.idempotent() && !matrix::is_media(head.target);
   wants_websocket_ = head.wants_websocket;
   chunked_request_ = head.body.kind == BodyKind::chunked;
   request_ended_ = end;

@@ -53,13 +53,15 @@ TEST_F(ProxyTest, ABodyStillOnItsWayIsSentAgainWhole) {
 
 TEST_F(ProxyTest, WhatMayNotHappenTwiceIsNotSentTwice) {
   start();
-  Wire client_wire = client();
-  Wire stale = warm_up(client_wire, upstream_, get());
-  client_wire.send("POST /x HTTP/1.1\r\nHost: h.test\r\nContent-Length: 5\r\n\r\nhello");
-  stale.read_message();
-  stale.reset();
-  EXPECT_EQ(client_wire.read_message().start_line(), "HTTP/1.1 502 Bad Gateway");
-  EXPECT_FALSE(upstream_.accept_within(100));
+  for (const std::string once : {"POST /x", "PUT /_matrix/media/v3/upload/h.test/id"}) {
+    Wire client_wire = client();
+    Wire stale = warm_up(client_wire, upstream_, get());
+    client_wire.send(once + " HTTP/1.1\r\nHost: h.test\r\nContent-Length: 5\r\n\r\nhello");
+    stale.read_message();
+    stale.reset();
+    EXPECT_EQ(client_wire.read_message().start_line(), "HTTP/1.1 502 Bad Gateway");
+    EXPECT_FALSE(upstream_.accept_within(100));
+  }
 }
 
 TEST_F(ProxyTest, APostTakesNoConnectionThatHasEnded) {

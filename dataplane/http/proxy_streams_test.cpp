@@ -221,6 +221,22 @@ TEST_F(ProxyTest, TunnelsCarryBytesBothWaysUntilBothHaveEnded) {
   EXPECT_EQ(client_wire.read_to_end(), "last words");
 }
 
+TEST_F(ProxyTest, ATunnelTakesUpWhatWasSentAheadBeyondItsBound) {
+  start();
+  Wire client_wire = client();
+  client_wire.send(kHandshake);
+  Wire up = upstream_.accept();
+  up.read_message();
+  const std::string ahead = random_bytes(options_.limits.pipelined * 2);
+  client_wire.send(ahead);
+  barrier();
+  up.send(kSwitch + "\r\n");
+  client_wire.read_message(true);
+  client_wire.send("after");
+  client_wire.end_writing();
+  EXPECT_EQ(up.read_to_end(), ahead + "after");
+}
+
 TEST_F(ProxyTest, ATunnelEndsWhenTheUpstreamEndsIt) {
   start();
   Wire client_wire = client();

@@ -106,6 +106,10 @@ void Worker::listen(api::Listener kind, net::Fd socket) {
   });
 }
 
+void Worker::announce_end() {
+  state_->context.loop.post([state = state_.get()] { state->context.draining = true; });
+}
+
 void Worker::drain(std::chrono::milliseconds limit, std::function<void()> drained) {
   state_->context.loop.post(
       [state = state_.get(), limit, drained = std::move(drained)] { state->drain(limit, drained); });

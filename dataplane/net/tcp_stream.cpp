@@ -150,10 +150,12 @@ void TcpStream::on_ready(std::uint32_t events) {
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0) readable_ = true;
   if ((events & EPOLLOUT) != 0 && !queue_.empty() && !broken_) flush();
   if (closed()) return;
-  if (broken_ || (failed_ && paused_)) {
+  const bool reads_on = !paused_ && (!broken_ || after_break_ == AfterBreak::read_on);
+  if ((broken_ || failed_) && !reads_on) {
     on_end(true);
     return;
   }
+  if (broken_) readable_ = true;
   pump();
 }
 
@@ -174,8 +176,8 @@ void TcpStream::pump() {
     }
     if (got < 0 && errno == EINTR) continue;
     readable_ = false;
-    if (got < 0 && errno == EAGAIN) return;
-    on_end(got < 0);
+    if (got < 0 && errno == EAGAIN && !broken_) return;
+    on_end(got < 0 || broken_);
     return;
   }
 }

@@ -42,7 +42,9 @@ class TcpStream : public Watched, public Timed {
   EventLoop& loop() { return loop_; }
 
  protected:
-  explicit TcpStream(EventLoop& loop) : loop_(loop) {}
+  // After a failed write: what the peer said before it closed is read first, or the end comes at once.
+  enum class AfterBreak { read_on, end };
+  TcpStream(EventLoop& loop, AfterBreak after_break) : loop_(loop), after_break_(after_break) {}
 
   void adopt(Fd connected);                              // starts watching
   int connect(const sockaddr* address, socklen_t size);  // 0: under way, on_connected() comes; else an errno
@@ -67,6 +69,7 @@ class TcpStream : public Watched, public Timed {
   void keep(const iovec* parts, std::size_t count, std::size_t skip);
 
   EventLoop& loop_;
+  const AfterBreak after_break_;
   Fd fd_;
   bool connecting_ = false;
   bool paused_ = false;

@@ -14,7 +14,7 @@ namespace {
 // A stream that writes down what it is told.
 class Recorder final : public TcpStream {
  public:
-  explicit Recorder(EventLoop& loop) : TcpStream(loop) {}
+  explicit Recorder(EventLoop& loop) : TcpStream(loop, AfterBreak::end) {}
   using TcpStream::adopt;
   using TcpStream::close;
   using TcpStream::shutdown_write;

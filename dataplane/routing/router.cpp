@@ -121,7 +121,8 @@ const CompiledHost* Router::find_host(std::string_view host) const {
 
 Match Router::match(api::Listener listener, std::string_view host, std::string_view target) const {
   const std::string_view path = target.substr(0, target.find('?'));
-  const CompiledHost* found = host.empty() ? nullptr : find_host(host);
+  if (host.empty()) return {};
+  const CompiledHost* found = find_host(host);
   if (found != nullptr) {
     if (const auto index = table_of(*found, listener).match(path); index != PathTable::kNone) {
       const api::Route& route = found->source->value.routes[index];

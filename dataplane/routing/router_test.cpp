@@ -199,6 +199,12 @@ TEST(Router, DefaultRouteTakesWhatIsLeftOnHttpAndHttps) {
   EXPECT_EQ(match.owner, "Ingress/ns/default");
 }
 
+TEST(Router, WhatIsNoHostNameGoesNowhere) {
+  const Router router = router_of({}, "default");
+  EXPECT_EQ(outcome(router, Listener::http, "other.test", "/"), "default");
+  EXPECT_EQ(router.match(Listener::http, "", "/").kind, Kind::no_host);
+}
+
 TEST(Router, CutsTheQueryAndAnswersWithTheRoutesOwner) {
   api::Route fixed{kAll, api::PathType::exact, "/.well-known/matrix/server", api::FixedAnswer{},
                    "PalpoHomeserver/ns/hs"};

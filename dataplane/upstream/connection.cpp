@@ -13,7 +13,7 @@
 namespace palpo::upstream {
 
 Connection::Connection(net::EventLoop& loop, NameCache& names, EndpointPool& pool)
-    : TcpStream(loop), names_(names), pool_(pool) {}
+    : TcpStream(loop, AfterBreak::read_on), names_(names), pool_(pool) {}
 
 void Connection::hang_up() {
   if (resolving_) names_.cancel(*this);

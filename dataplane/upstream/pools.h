@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A worker's endpoint pools by endpoint id. They outlive configurations; the pool of an endpoint that left
-// the configuration ends when its last request does. Worker's thread.
+// the configuration ends with the next configuration after its last request. Worker's thread.
 #pragma once
 #include <cstdint>
 #include <memory>
