@@ -68,6 +68,11 @@ Result<void> parse_value(const Flag& flag, const std::string& source, std::strin
   return Error{parsed.error().kind, source + ": " + reason};
 }
 
+// The kubelet sets PALPO_HTTPS_PORT=tcp://10.0.0.1:443 for a Service named palpo-https.
+bool is_service_link(std::string_view text) {
+  return text.starts_with("tcp://") || text.starts_with("udp://") || text.starts_with("sctp://");
+}
+
 std::vector<std::string_view> environment_values(const Flag& flag, std::string_view text) {
   if (!flag.repeatable) return {text};
   std::vector<std::string_view> values;
@@ -173,7 +178,7 @@ Result<ParsedArguments> parse_flags(const CommandLine& line, const std::vector<s
     }
     const auto variable = environment_name(flag.name);
     const char* const text = getenv(variable);
-    if (text == nullptr || *text == '\0') continue;
+    if (text == nullptr || *text == '\0' || is_service_link(text)) continue;
     for (const auto value : environment_values(flag, text)) {
       if (auto parsed = parse_value(flag, variable, value); !parsed) return parsed.error();
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Command-line options, each also an environment variable: --listen-http is PALPO_LISTEN_HTTP. The command
-// line wins. Parsing has no side effects; the program prints and exits.
+// Command-line options, each also an environment variable: --listen-http is PALPO_LISTEN_HTTP, unless its
+// value is one that the kubelet sets for a Service (tcp://...). The command line wins. Parsing has no side
+// effects; the program prints and exits.
 #pragma once
 #include <functional>
 #include <string>

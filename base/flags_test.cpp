@@ -103,6 +103,12 @@ TEST_F(Flags, TheCommandLineWinsOverTheEnvironment) {
   EXPECT_EQ(names_, Strings{"a,b"});
 }
 
+TEST_F(Flags, WhatTheKubeletSetsForAServiceIsNoOption) {
+  environment_ = {{"PALPO_WORKERS", "tcp://10.0.0.1:80"}};
+  ASSERT_TRUE(parse({}).ok());
+  EXPECT_EQ(workers_, "");
+}
+
 TEST_F(Flags, AnEmptyVariableCountsAsUnset) {
   environment_ = {{"PALPO_WORKERS", ""}, {"PALPO_PROXY", ""}};
   ASSERT_TRUE(parse({}).ok());

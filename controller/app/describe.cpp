@@ -10,12 +10,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json report_json(const translate::Report& report) {
+Json findings_json(const std::vector<translate::Finding>& all) {
   Json findings = Json::array();
-  for (const auto& finding : report.findings)
+  for (const auto& finding : all)
     findings.push_back({{"severity", finding.severity == translate::Severity::warning ? "warning" : "info"},
                         {"reason", finding.reason},
                         {"message", finding.message}});
+  return findings;
+}
+
+Json report_json(const translate::Report& report) {
   Json resources = Json::array();
   for (const auto& id : report.resources) resources.push_back(id.text());
   return {{"kind", kube::info(report.kind).name},
@@ -23,7 +27,7 @@ Json report_json(const translate::Report& report) {
           {"accepted", report.accepted},
           {"certificatesReady", report.certificates_ready},
           {"backendsReady", report.backends_ready},
-          {"findings", std::move(findings)},
+          {"findings", findings_json(report.findings)},
           {"resources", std::move(resources)}};
 }
 
@@ -59,15 +63,19 @@ Json data_planes_json(const publish::PublishState& state) {
 
 std::string describe_json(const Picture& picture) {
   Json reports = Json::array();
-  if (picture.translation != nullptr)
+  Json settings = Json::array();
+  if (picture.translation != nullptr) {
+    settings = findings_json(picture.translation->findings);
     for (const auto& [key, report] : picture.translation->reports)
       if (report.ours) reports.push_back(report_json(report));
+  }
   Json out{{"release", PALPO_VERSION},
            {"ready", picture.not_ready.empty()},
            {"notReady", picture.not_ready},
            {"generation", picture.generation},
            {"sources", sources_json(picture)},
            {"dataPlanes", data_planes_json(*picture.publish)},
+           {"settings", {{"findings", std::move(settings)}}},
            {"objects", std::move(reports)},
            {"published", Json::parse(api::to_pretty_json(*picture.published), nullptr, false)}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

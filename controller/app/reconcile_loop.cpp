@@ -2,6 +2,7 @@
 #include "controller/app/reconcile_loop.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "controller/app/describe.h"
@@ -26,6 +27,7 @@ ReconcileLoop::ReconcileLoop(asio::io_context& io, translate::Options translatio
       translator_(std::move(translation)),
       translation_timer_(io),
       status_timer_(io),
+      patience_timer_(io),
       look_again_timer_(io),
       translations_(
           metrics.counter("palpo_ingress_translations_total", "Translations of the cluster's objects.")),
@@ -85,14 +87,21 @@ void ReconcileLoop::translate() {
   translation_ = &translator_.translate(state_, state_.take_dirty());
   ++generation_;
   translations_.add();
+  tell_findings();
   translation_seconds_.observe(seconds_since(begin));
   log_debug("translation.done", "translated the cluster's objects",
             {{"generation", generation_},
              {"hosts", translation_->snapshot.hosts.size()},
              {"clusters", translation_->snapshot.clusters.size()}});
-  waiting_for_ack_ = true;
-  published_at_ = first_change_;
+  if (!std::exchange(waiting_for_ack_, true)) published_at_ = first_change_;
   publisher_.publish(translation_->snapshot, translation_->keys, generation_);
+}
+
+void ReconcileLoop::tell_findings() {
+  if (translation_->findings == told_findings_) return;
+  told_findings_ = translation_->findings;
+  for (const auto& finding : told_findings_)
+    log_warning("settings.finding", finding.message, {{"reason", finding.reason}});
 }
 
 void ReconcileLoop::on_publish_state() {
@@ -119,7 +128,15 @@ void ReconcileLoop::arm_statuses() {
 void ReconcileLoop::write_statuses() {
   const auto& published = publisher_.state();
   const bool acknowledged = published.current && published.generation == generation_;
-  if (!acknowledged && !published.peers.empty()) return;  // the acknowledgement brings us back here
+  const auto patience_ends = published_at_ + timing_.patience;
+  if (!acknowledged && !published.peers.empty() && Clock::now() < patience_ends) {
+    // The acknowledgement brings us back here.
+    patience_timer_.expires_at(patience_ends);
+    patience_timer_.async_wait([this](error_code failed) {
+      if (!failed) arm_statuses();
+    });
+    return;
+  }
   const auto begin = Clock::now();
   statuses_.run(state_, *translation_,
                 {.acknowledged = acknowledged,
@@ -132,6 +149,10 @@ void ReconcileLoop::look_again_later() {
   look_again_timer_.expires_after(timing_.look_again);
   look_again_timer_.async_wait([this](error_code failed) {
     if (failed) return;
+    if (translation_ != nullptr) {  // certificates may have expired since
+      first_change_ = Clock::now();
+      translate();
+    }
     statuses_.look_again();
     arm_statuses();
     look_again_later();

@@ -29,7 +29,8 @@ class ReconcileLoop {
     std::chrono::milliseconds quiet{2};          // without a further event before a translation
     std::chrono::milliseconds longest_wait{50};  // from the first event to the translation, come what may
     std::chrono::milliseconds status_delay{3};   // after an acknowledgement, to write several at once
-    std::chrono::minutes look_again{5};          // at every status, whether anything has happened or not
+    std::chrono::seconds patience{1};    // for acknowledgements, before statuses say what is waited for
+    std::chrono::minutes look_again{5};  // at every status, whether anything has happened or not
   };
 
   ReconcileLoop(asio::io_context& io, translate::Options translation, Timing timing,
@@ -47,6 +48,7 @@ class ReconcileLoop {
   void take(const kube::SourceEvent& event);
   void arm_translation();
   void translate();
+  void tell_findings();
   void on_publish_state();
   void arm_statuses();
   void write_statuses();
@@ -67,14 +69,16 @@ class ReconcileLoop {
   Clock::time_point first_change_;
   asio::steady_timer status_timer_;
   bool status_armed_ = false;
+  asio::steady_timer patience_timer_;
   asio::steady_timer look_again_timer_;
   std::chrono::nanoseconds last_pass_{0};
 
   Counter translations_;
   Histogram translation_seconds_;
   Histogram programmed_seconds_;
-  Clock::time_point published_at_;
+  Clock::time_point published_at_;  // of the first event that waits for its acknowledgement
   bool waiting_for_ack_ = false;
+  std::vector<translate::Finding> told_findings_;  // about nobody's object
 };
 
 }  // namespace palpo::app

@@ -21,6 +21,12 @@ bool same_conditions(const std::vector<kube::Condition>& a, const std::vector<ku
   return true;
 }
 
+// An object deleted and created anew under its name has no report yet: its translation is still to come.
+template <class Object>
+bool is_of(const translate::Report& report, const Object& object) {
+  return report.uid == object.meta.uid;
+}
+
 bool same_addresses(std::vector<kube::LoadBalancerAddress> a, std::vector<kube::LoadBalancerAddress> b) {
   std::ranges::sort(a);
   std::ranges::sort(b);
@@ -50,11 +56,13 @@ void StatusPass::run(const store::ClusterState& state, const translate::Translat
     if (!state.broken().empty() && state.broken().contains(key)) continue;
     if (report.kind == kube::Kind::ingress) {
       const auto object = state.ingresses().find(report.key);
-      if (object != state.ingresses().end() && fresh(key, report, object->second))
+      if (object != state.ingresses().end() && is_of(report, *object->second) &&
+          fresh(key, report, object->second))
         run_ingress(report, *object->second, addresses, programmed);
     } else {
       const auto object = state.homeservers().find(report.key);
-      if (object != state.homeservers().end() && fresh(key, report, object->second))
+      if (object != state.homeservers().end() && is_of(report, *object->second) &&
+          fresh(key, report, object->second))
         run_homeserver(report, *object->second, programmed);
     }
   }
@@ -90,7 +98,8 @@ void StatusPass::run_broken(const kube::BrokenObject& broken, const status::Prog
   report.key = broken.meta.key;
   report.generation = broken.meta.generation;
   report.accepted = false;
-  report.findings = {{translate::Severity::warning, "Invalid", broken.message}};
+  report.certificates_ready = report.backends_ready = false;
+  report.findings = {{translate::Severity::warning, "InvalidSpec", broken.message}};
   if (!tell(report, broken.meta, programmed) || broken.kind != kube::Kind::homeserver || !sinks_.status)
     return;
   sinks_.status(
@@ -137,7 +146,9 @@ void StatusPass::run_ingress(const translate::Report& report, const kube::Ingres
   status::WantedStatus wanted{.kind = report.kind, .meta = ingress.meta, .addresses = {}, .conditions = {}};
   if (report.ours) {
     tell(report, ingress.meta, programmed);
-    if (addresses.empty() || !programmed.acknowledged) return;
+    const auto refused = [&](const api::ResourceId& id) { return programmed.refused.contains(id); };
+    if (addresses.empty() || !programmed.acknowledged || std::ranges::any_of(report.resources, refused))
+      return;
     if (!report.resources.empty()) wanted.addresses = addresses;
     ours_.insert(key);
   } else {
@@ -159,8 +170,8 @@ void StatusPass::run_homeserver(const translate::Report& report, const kube::Hom
     if (ours_.erase(key) == 0 || object.conditions.empty()) return;
   } else {
     tell(report, object.meta, programmed);
-    // A restarted controller without its data plane yet says nothing new of what it said before.
-    if (!programmed.any_data_plane && object.observed_generation == object.meta.generation) return;
+    // Until a data plane has acknowledged, nothing new is said of what was told before.
+    if (!programmed.acknowledged && object.observed_generation == object.meta.generation) return;
     ours_.insert(key);
     wanted.observed_generation = report.generation;
     wanted.conditions =

@@ -95,6 +95,21 @@ TEST_F(StatusPassTest, WithoutADataPlaneAKnownVerdictStandsAndANewObjectIsTold) 
   EXPECT_EQ(statuses.size(), 1u);
 }
 
+TEST_F(StatusPassTest, AnObjectCreatedAnewUnderItsNameIsToldByItsOwnReportOnly) {
+  put_homeserver({}, 0);
+  translation.reports.begin()->second.uid = "the one before";
+  pass.run(state, translation, kServed);
+  EXPECT_TRUE(statuses.empty());
+}
+
+TEST_F(StatusPassTest, AnIngressWhoseHostIsRefusedGetsNoAddress) {
+  put_ingress({}, true);
+  auto refused = kServed;
+  refused.refused = {{{api::ResourceKind::host, "web.test"}, "no"}};
+  pass.run(state, translation, refused);
+  EXPECT_TRUE(statuses.empty());
+}
+
 TEST_F(StatusPassTest, AFindingBecomesOneEvent) {
   put_ingress({{"192.0.2.1", ""}}, true);
   auto& report = translation.reports.begin()->second;
@@ -119,7 +134,7 @@ TEST_F(StatusPassTest, ABrokenObjectIsToldOnceInItsStatus) {
   pass.run(state, translation, kServed);
   ASSERT_EQ(statuses.size(), 1u);
   EXPECT_EQ(statuses[0].conditions[0].status, "False");
-  EXPECT_EQ(statuses[0].conditions[0].reason, "Invalid");
+  EXPECT_EQ(statuses[0].conditions[0].reason, "InvalidSpec");
   EXPECT_EQ(statuses[0].conditions[0].message, broken.message);
 }
 

@@ -10,6 +10,7 @@
 #include "controller/files/manifest_files.h"
 #include "controller/files/manifest_reader.h"
 #include "controller/store/cluster_state.h"
+#include "dataplane/api/validate.h"
 
 namespace palpo::app {
 namespace {
@@ -78,6 +79,14 @@ void print_certificate(const api::Host& host, std::ostream& out) {
   }
 }
 
+void print_default_route(const api::Settings& settings, const std::string& owner,
+                         const api::Snapshot& snapshot, std::ostream& out) {
+  if (!settings.default_route || settings.default_route_owner != owner) return;
+  out << "  http+https  whatever no host or path takes  ->  ";
+  print_action(*settings.default_route, snapshot, out);
+  out << "\n";
+}
+
 void print_report(const translate::Report& report, const Served& served, const api::Snapshot& snapshot,
                   std::ostream& out) {
   out << kube::info(report.kind).name << "/" << report.key.text()
@@ -144,8 +153,18 @@ int validate_manifests(const std::string& path, const translate::Options& option
   for (const auto& [key, report] : translation.reports) {
     const auto owner = std::string(kube::info(report.kind).name) + "/" + report.key.text();
     print_report(report, served[owner], translation.snapshot, out);
+    print_default_route(translation.snapshot.settings->value, owner, translation.snapshot, out);
     for (const auto& finding : report.findings)
       if (finding.severity == translate::Severity::warning) good = false;
+  }
+  for (const auto& finding : translation.findings) {
+    out << "WARNING " << finding.reason << ": " << finding.message << "\n";
+    good = false;
+  }
+  // What a data plane would refuse.
+  for (const auto& fault : api::validate(translation.snapshot)) {
+    err << fault.resource.text() << ": " << fault.message << "\n";
+    good = false;
   }
   return good ? 0 : 1;
 }

@@ -25,6 +25,7 @@ constexpr std::size_t kMostMemories =
 constexpr auto kEventQuiet = std::chrono::hours(1);
 constexpr int kMostFights =
     5;  // the same status written again over somebody else's before we leave it to them
+constexpr std::chrono::minutes kFightIsOver{10};
 constexpr std::chrono::milliseconds kFirstBackoff{200};
 constexpr std::chrono::milliseconds kBackoffCap{30000};
 
@@ -34,6 +35,7 @@ struct Written {
   std::string body;
   std::string from_version;  // resourceVersion the wish was made from
   int fights = 0;
+  Clock::time_point at;  // of the last fight
 };
 
 bool worth_retrying(const kube::TransportResponse& answer) {
@@ -99,14 +101,17 @@ bool StatusWriter::State::write(const WantedStatus& wanted, const std::stop_toke
   if (memory.size() > kMostMemories) memory.clear();
   auto& last = memory[{wanted.kind, wanted.meta.key}];
   if (last.uid != wanted.meta.uid)
-    last = {.uid = wanted.meta.uid, .body = {}, .from_version = {}, .fights = 0};
+    last = {.uid = wanted.meta.uid, .body = {}, .from_version = {}, .fights = 0, .at = {}};
   if (last.body == request.body) {
+    if (Clock::now() - last.at > kFightIsOver) last.fights = 0;
     if (last.from_version == wanted.meta.resource_version || last.fights >= kMostFights) {
       skipped.add();
       return true;
     }
+    last.at = Clock::now();
     if (++last.fights == kMostFights)
-      log_warning("status.contested", "another program keeps overwriting a status; leaving it alone",
+      log_warning("status.contested",
+                  "another program keeps overwriting a status; leaving it alone for ten minutes",
                   {{"object", wanted.meta.key.text()}});
   } else {
     last.fights = 0;

@@ -35,6 +35,7 @@ Report Assembly::report_of(const Round& round, const ReportKey& id, const Unit& 
   Report report;
   report.kind = id.first;
   report.key = id.second;
+  report.uid = unit.claims.uid;
   report.generation = unit.claims.generation;
   report.accepted = unit.claims.accepted && !unit.refusal;
   if (const auto* broken = round.state.find_broken(id.first, id.second)) {
@@ -96,6 +97,7 @@ std::optional<Report> Assembly::report_without_unit(const Round& round, const Re
   Report report;
   report.kind = id.first;
   report.key = id.second;
+  report.uid = meta->uid;
   report.generation = meta->generation;
   report.ours = false;
   return report;

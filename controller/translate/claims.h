@@ -67,6 +67,7 @@ struct HostClaim {
 
 struct ObjectClaims {
   Owner owner;
+  std::string uid;
   std::int64_t generation = 0;
   std::string server_name;  // host of a Matrix server name; empty: none
   std::string host;         // where a homeserver is served

@@ -18,6 +18,7 @@ class Reading {
   Reading(const kube::Homeserver& homeserver, const Options& options)
       : homeserver_(homeserver), options_(options) {
     claims_.owner = {homeserver.meta.creation_timestamp, homeserver.meta.key, kube::Kind::homeserver};
+    claims_.uid = homeserver.meta.uid;
     claims_.generation = homeserver.meta.generation;
   }
 

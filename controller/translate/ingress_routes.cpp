@@ -32,6 +32,7 @@ class Reading {
  public:
   explicit Reading(const kube::Ingress& ingress) : ingress_(ingress) {
     claims_.owner = {ingress.meta.creation_timestamp, ingress.meta.key, kube::Kind::ingress};
+    claims_.uid = ingress.meta.uid;
     claims_.generation = ingress.meta.generation;
   }
 

@@ -41,7 +41,7 @@ bool wildcard_covers(std::string_view wildcard, std::string_view host) {
 }
 
 std::string normal_prefix(std::string_view path) {
-  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   return std::string(path);
 }
 

@@ -38,6 +38,8 @@ TEST(Names, PrefixesAndAcmePaths) {
   EXPECT_EQ(normal_prefix("/"), "/");
   EXPECT_EQ(normal_prefix("/a/"), "/a");
   EXPECT_EQ(normal_prefix("/a"), "/a");
+  EXPECT_EQ(normal_prefix("/a//"), "/a");
+  EXPECT_EQ(normal_prefix("//"), "/");
   EXPECT_TRUE(is_acme_path("/.well-known/acme-challenge"));
   EXPECT_TRUE(is_acme_path("/.well-known/acme-challenge/token"));
   EXPECT_FALSE(is_acme_path("/.well-known/acme-challenges"));

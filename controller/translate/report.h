@@ -24,6 +24,7 @@ struct Finding {
 struct Report {
   kube::Kind kind = kube::Kind::ingress;  // ingress or homeserver
   kube::ObjectKey key;
+  std::string uid;  // an object created anew under the same name is another one
   std::int64_t generation = 0;
   bool ours = true;               // false: of another class; what we once wrote into it is to be taken back
   std::vector<Finding> findings;  // empty: all of it is served

@@ -64,7 +64,10 @@ TextFault address_fault(std::string_view address) {
   if (is_ip_literal(address)) return std::nullopt;
   if (auto fault = dns_name_fault(address, false)) return fault;
   const auto last = address.substr(address.rfind('.') + 1);
-  if (std::all_of(last.begin(), last.end(), is_digit)) return "is neither an IP address nor a DNS name";
+  // Resolvers take a number, hexadecimal too, for an IPv4 address (WHATWG URL, "ends in a number").
+  const bool hexadecimal = last.starts_with("0x") || last.starts_with("0X");
+  if (hexadecimal || std::all_of(last.begin(), last.end(), is_digit))
+    return "is neither an IP address nor a DNS name";
   return std::nullopt;
 }
 

@@ -52,6 +52,7 @@ TEST(Names, ObeyTheirRules) {
       {address_fault, "[::1]", "may hold"},
       {address_fault, "10.0.0.256", "neither"},
       {address_fault, "10.0.0", "neither"},
+      {address_fault, "0x7f000001", "neither"},
       {address_fault, "", "is empty"},
       {address_fault, "*.a", "'*'"},
 

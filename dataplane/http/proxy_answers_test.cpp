@@ -2,6 +2,7 @@
 // What the proxy says itself: fixed answers, redirects, refusals, errors.
 #include <nlohmann/json.hpp>
 
+#include "dataplane/http/head.h"
 #include "dataplane/http/proxy_fixture.h"
 
 namespace palpo::http {
