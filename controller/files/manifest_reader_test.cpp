@@ -230,6 +230,19 @@ stringData:
   EXPECT_EQ(secret.tls_key->reveal(), "line\n");
 }
 
+TEST(ManifestReader, ASyntaxErrorInAJsonSecretDoesNotQuoteIt) {
+  const std::string head = "{\"apiVersion\": \"v1\", \"kind\": \"Secret\",\n\"stringData\": {\"tls.key\":\n";
+  // A raw line break in a text, a text without end, a number too large.
+  for (const std::string value : {"\"hidden\n\"}}", "\"hidden", "1234567e1234"}) {
+    const auto fault = fault_of(head + value, "s.json");
+    EXPECT_TRUE(fault.starts_with("s.json:3: not JSON: wrong near byte ") ||
+                fault.starts_with("s.json:4: not JSON: wrong near byte "))
+        << fault;
+    EXPECT_EQ(fault.find("hidden"), std::string::npos) << fault;
+    EXPECT_EQ(fault.find("1234567"), std::string::npos) << fault;
+  }
+}
+
 TEST(ManifestReader, NothingToReadIsNoFault) {
   for (const std::string_view text : {"", "\n", "# only\n", "---\n---\n", "\xef\xbb\xbf# bom\n"})
     EXPECT_TRUE(read_manifest("e.yaml", text).complete()) << text;
