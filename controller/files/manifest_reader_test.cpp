@@ -131,7 +131,7 @@ TEST(ManifestReader, FaultsNameFileLineAndObject) {
       {homeserver("  host: !!int x\n"),
        "hs.yaml:7: PalpoHomeserver hs: the value is not what its tag tag:yaml.org,2002:int says"},
       {homeserver("  wellKnown: {client: {a: .inf}}\n"),
-       "hs.yaml:7: PalpoHomeserver hs: \".inf\" is not a number that JSON has"},
+       "hs.yaml:7: PalpoHomeserver hs: not a number that JSON has; write a text in quotes"},
       {homeserver("  wellKnown: &w {client: {a: *w}}\n"),
        "hs.yaml:7: PalpoHomeserver hs: an alias refers to what it is part of"},
       {homeserver("  wellKnown: {client: {[a]: b}}\n"),
@@ -241,6 +241,16 @@ TEST(ManifestReader, ASyntaxErrorInAJsonSecretDoesNotQuoteIt) {
     EXPECT_EQ(fault.find("hidden"), std::string::npos) << fault;
     EXPECT_EQ(fault.find("1234567"), std::string::npos) << fault;
   }
+}
+
+TEST(ManifestReader, AValueOfASecretIsNotQuoted) {
+  const std::string head = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  a: b\n";
+  EXPECT_EQ(fault_of(head + "  pin: 123456\n"),
+            "hs.yaml:6: Secret default/s: stringData.pin: expected a string, write it in quotes");
+  EXPECT_EQ(fault_of(head + "  pin: yes\n"),
+            "hs.yaml:6: Secret default/s: stringData.pin: expected a string, write it in quotes");
+  EXPECT_EQ(fault_of(head + "  pin: 9e99999\n"),
+            "hs.yaml:6: Secret s: not a number that JSON has; write a text in quotes");
 }
 
 TEST(ManifestReader, NothingToReadIsNoFault) {
