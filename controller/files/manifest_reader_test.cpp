@@ -253,6 +253,14 @@ TEST(ManifestReader, AValueOfASecretIsNotQuoted) {
             "hs.yaml:6: Secret s: not a number that JSON has; write a text in quotes");
 }
 
+TEST(ManifestReader, AFaultOfAMemberWithADotIsAtItsLine) {
+  const std::string head = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n";
+  auto fault = fault_of(head + "data:\n  tls.crt: YQ==\n  tls.key: no base64\n");
+  EXPECT_EQ(fault, "hs.yaml:6: Secret default/s: data[\"tls.key\"]: expected base64");
+  fault = fault_of(head + "data:\n  a: YQ==\n  tls.key: 1\n");
+  EXPECT_EQ(fault, "hs.yaml:6: Secret default/s: data[\"tls.key\"]: expected a string, write it in quotes");
+}
+
 TEST(ManifestReader, NothingToReadIsNoFault) {
   for (const std::string_view text : {"", "\n", "# only\n", "---\n---\n", "\xef\xbb\xbf# bom\n"})
     EXPECT_TRUE(read_manifest("e.yaml", text).complete()) << text;
