@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kQuiet{2};
-constexpr std::chrono::milliseconds kStillWriting{1000};  // a file opened and not closed is read after that
+constexpr std::chrono::milliseconds kStillWriting{1000};  // a new file not closed is read after that
 constexpr std::chrono::milliseconds kGone{100};  // editors rename a file away before they write it anew
 constexpr std::chrono::seconds kLookAgain{30};   // links out of the tree, file systems without events
 constexpr std::size_t kMaxFile = std::size_t{16} << 20;
@@ -98,8 +98,9 @@ class DirectorySource : public kube::Source {
   void wait_for_something() {
     auto next = everything_due_;
     for (const auto& [path, due] : due_) next = std::min(next, due);
-    const auto limit = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now());
-    if (limit.count() <= 0) return;
+    // Even when something is due: an event may say that a file is being written, and is not to be read yet.
+    const auto limit = std::max(std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()),
+                                std::chrono::milliseconds::zero());
     const auto in = [](std::chrono::milliseconds delay) { return Clock::now() + delay; };
     watch_.wait(limit, {.written = [&](const std::string& path) { put_due(path, in(kQuiet)); },
                         .writing = [&](const std::string& path) { put_due(path, in(writing_delay(path))); },
@@ -115,9 +116,11 @@ class DirectorySource : public kube::Source {
     }
   }
 
-  // A link is whole as soon as it is there.
-  static std::chrono::milliseconds writing_delay(const std::string& path) {
-    return is_link(path) ? kQuiet : kStillWriting;
+  // A link is whole as soon as it is there. Who writes a file closes it, however late; until then a known one
+  // keeps its objects. One that appears may have been linked here whole, which no close follows.
+  std::chrono::milliseconds writing_delay(const std::string& path) const {
+    if (is_link(path)) return kQuiet;
+    return known_.contains(path) ? kLookAgain : kStillWriting;
   }
   static bool is_link(const std::string& path) {
     struct stat status {};

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <thread>
 
 namespace palpo::files {
 namespace {
@@ -191,6 +192,19 @@ TEST_F(DirectorySourceTest, ABrokenFileKeepsItsObjectsUntilItIsMended) {
   EXPECT_EQ(told.services, (Services{{"a", 1}}));
   write("dir/a.yaml", service("a", 3));
   EXPECT_TRUE(told.becomes([&] { return told.faults.empty() && told.services == Services{{"a", 3}}; }));
+  EXPECT_TRUE(told.ever_deleted.empty());
+}
+
+TEST_F(DirectorySourceTest, AFileThatIsWrittenSlowlyKeepsItsObjects) {
+  write("a.yaml", service("a", 1));
+  start();
+  std::ofstream slow(root / "a.yaml");  // empty from now on
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  fs::create_directory(root / "other");  // everything is looked at
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  slow << service("a", 2);
+  slow.close();
+  EXPECT_TRUE(services_become({{"a", 2}}));
   EXPECT_TRUE(told.ever_deleted.empty());
 }
 
