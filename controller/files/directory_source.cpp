@@ -140,7 +140,12 @@ class DirectorySource : public kube::Source {
 
   void look_at(const std::string& path) {
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    const int failure = ::stat(path.c_str(), &status) == 0 ? 0 : errno;
+    if (failure != 0 && failure != ENOENT && failure != ENOTDIR) {
+      known_[path] = {};  // it may be there all the same
+      return set_.put_unreadable(name_of(path), std::string("cannot be read: ") + std::strerror(failure));
+    }
+    if (failure != 0 || !S_ISREG(status.st_mode)) {
       known_.erase(path);
       set_.remove(name_of(path));
       return;

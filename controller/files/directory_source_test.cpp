@@ -208,6 +208,27 @@ TEST_F(DirectorySourceTest, AFileThatIsWrittenSlowlyKeepsItsObjects) {
   EXPECT_TRUE(told.ever_deleted.empty());
 }
 
+TEST_F(DirectorySourceTest, WhatCannotBeReachedIsNotRemoved) {
+  write("a.yaml", service("a", 1));
+  write(".real/b.yaml", service("b", 1));
+  fs::create_directory_symlink(".real", root / "sub");
+  start();
+  for (const std::string name : {"a.yaml", "sub"}) {
+    fs::create_symlink(name, root / ".new");  // a link to itself: too many levels of links
+    fs::rename(root / ".new", root / name);
+  }
+  EXPECT_TRUE(
+      told.becomes([&] { return told.faults.contains("a.yaml") && told.faults.contains("sub/b.yaml"); }));
+  EXPECT_EQ(told.services, (Services{{"a", 1}, {"b", 1}}));
+  replace("a.yaml", service("a", 2));
+  fs::create_directory_symlink(".real", root / ".new");
+  fs::rename(root / ".new", root / "sub");
+  EXPECT_TRUE(told.becomes([&] {
+    return told.faults.empty() && told.services == Services{{"a", 2}, {"b", 1}};
+  }));
+  EXPECT_TRUE(told.ever_deleted.empty());
+}
+
 TEST_F(DirectorySourceTest, LinksInACircleAndThingsThatAreNoFilesDoNoHarm) {
   write("a/a.yaml", service("a", 1));
   fs::create_directory_symlink("..", root / "a" / "up");
