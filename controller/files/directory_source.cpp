@@ -155,7 +155,10 @@ class DirectorySource : public kube::Source {
     if (!fresh && known->second == signature) return;
     known->second = signature;
     auto text = read_whole(path);
-    if (!text) return set_.put_unreadable(name_of(path), text.error().message);
+    if (!text) {
+      known->second = {};  // to be tried again
+      return set_.put_unreadable(name_of(path), text.error().message);
+    }
     set_.put(name_of(path), read_manifest(name_of(path), *text));
     wipe(text->data(), text->size());  // Secrets
   }

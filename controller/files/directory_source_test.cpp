@@ -2,6 +2,7 @@
 #include "controller/files/directory_source.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -227,6 +228,22 @@ TEST_F(DirectorySourceTest, WhatCannotBeReachedIsNotRemoved) {
     return told.faults.empty() && told.services == Services{{"a", 2}, {"b", 1}};
   }));
   EXPECT_TRUE(told.ever_deleted.empty());
+}
+
+TEST_F(DirectorySourceTest, AReadThatFailsIsRepeated) {
+  write("a.yaml", service("a", 1));
+  start();
+  std::ofstream file(root / "a.yaml");
+  file << service("a", 2);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none_left{3, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none_left), 0);
+  file.close();
+  EXPECT_TRUE(told.becomes([&] { return told.faults.contains("a.yaml"); }));
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  fs::create_directory(root / "other");  // everything is looked at
+  EXPECT_TRUE(told.becomes([&] { return told.faults.empty() && told.services == Services{{"a", 2}}; }));
 }
 
 TEST_F(DirectorySourceTest, LinksInACircleAndThingsThatAreNoFilesDoNoHarm) {
