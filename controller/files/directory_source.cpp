@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -104,7 +105,13 @@ class DirectorySource : public kube::Source {
     const auto in = [](std::chrono::milliseconds delay) { return Clock::now() + delay; };
     watch_.wait(limit, {.written = [&](const std::string& path) { put_due(path, in(kQuiet)); },
                         .writing = [&](const std::string& path) { put_due(path, in(writing_delay(path))); },
-                        .gone = [&](const std::string& path) { put_due(path, in(kGone)); },
+                        .gone =
+                            [&](const std::string& path) {
+                              put_due(path, in(kGone));
+                              // A link to a folder is told of like a file.
+                              if (folders_.contains(path))
+                                everything_due_ = std::min(everything_due_, in(kGone));
+                            },
                         .everything = [&] { everything_due_ = std::min(everything_due_, in(kQuiet)); }});
   }
 
@@ -171,6 +178,7 @@ class DirectorySource : public kube::Source {
       return;
     }
     watch_.keep_only(found.folders);
+    folders_ = found.folders;
     // A file with a time of its own is being written, or may come back.
     for (const auto& path : found.files)
       if (!due_.contains(path)) look_at(path);
@@ -196,6 +204,7 @@ class DirectorySource : public kube::Source {
   std::thread thread_;
   FolderWatch watch_;
   ManifestSet set_;
+  std::set<std::string> folders_;           // listed last
   std::map<std::string, Signature> known_;  // files read, by path
   Due due_;                                 // files to look at
   Clock::time_point everything_due_;

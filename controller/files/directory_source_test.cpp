@@ -246,6 +246,14 @@ TEST_F(DirectorySourceTest, AReadThatFailsIsRepeated) {
   EXPECT_TRUE(told.becomes([&] { return told.faults.empty() && told.services == Services{{"a", 2}}; }));
 }
 
+TEST_F(DirectorySourceTest, ALinkToAFolderThatIsRemovedTakesItsObjectsAlong) {
+  write(".real/b.yaml", service("b", 1));
+  fs::create_directory_symlink(".real", root / "sub");
+  start();
+  fs::remove(root / "sub");
+  EXPECT_TRUE(services_become({}));
+}
+
 TEST_F(DirectorySourceTest, LinksInACircleAndThingsThatAreNoFilesDoNoHarm) {
   write("a/a.yaml", service("a", 1));
   fs::create_directory_symlink("..", root / "a" / "up");
