@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -26,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kQuiet{2};
-constexpr std::chrono::milliseconds kStillWriting{1000};  // a file opened and not closed is read after that
+constexpr std::chrono::milliseconds kStillWriting{1000};  // a new file not closed is read after that
 constexpr std::chrono::milliseconds kGone{100};  // editors rename a file away before they write it anew
 constexpr std::chrono::seconds kLookAgain{30};   // links out of the tree, file systems without events
 constexpr std::size_t kMaxFile = std::size_t{16} << 20;
@@ -98,12 +99,19 @@ class DirectorySource : public kube::Source {
   void wait_for_something() {
     auto next = everything_due_;
     for (const auto& [path, due] : due_) next = std::min(next, due);
-    const auto limit = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now());
-    if (limit.count() <= 0) return;
+    // Even when something is due: an event may say that a file is being written, and is not to be read yet.
+    const auto limit = std::max(std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()),
+                                std::chrono::milliseconds::zero());
     const auto in = [](std::chrono::milliseconds delay) { return Clock::now() + delay; };
     watch_.wait(limit, {.written = [&](const std::string& path) { put_due(path, in(kQuiet)); },
                         .writing = [&](const std::string& path) { put_due(path, in(writing_delay(path))); },
-                        .gone = [&](const std::string& path) { put_due(path, in(kGone)); },
+                        .gone =
+                            [&](const std::string& path) {
+                              put_due(path, in(kGone));
+                              // A link to a folder is told of like a file.
+                              if (folders_.contains(path))
+                                everything_due_ = std::min(everything_due_, in(kGone));
+                            },
                         .everything = [&] { everything_due_ = std::min(everything_due_, in(kQuiet)); }});
   }
 
@@ -115,9 +123,11 @@ class DirectorySource : public kube::Source {
     }
   }
 
-  // A link is whole as soon as it is there.
-  static std::chrono::milliseconds writing_delay(const std::string& path) {
-    return is_link(path) ? kQuiet : kStillWriting;
+  // A link is whole as soon as it is there. Who writes a file closes it, however late; until then a known one
+  // keeps its objects. One that appears may have been linked here whole, which no close follows.
+  std::chrono::milliseconds writing_delay(const std::string& path) const {
+    if (is_link(path)) return kQuiet;
+    return known_.contains(path) ? kLookAgain : kStillWriting;
   }
   static bool is_link(const std::string& path) {
     struct stat status {};
@@ -137,7 +147,12 @@ class DirectorySource : public kube::Source {
 
   void look_at(const std::string& path) {
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    const int failure = ::stat(path.c_str(), &status) == 0 ? 0 : errno;
+    if (failure != 0 && failure != ENOENT && failure != ENOTDIR) {
+      known_[path] = {};  // it may be there all the same
+      return set_.put_unreadable(name_of(path), std::string("cannot be read: ") + std::strerror(failure));
+    }
+    if (failure != 0 || !S_ISREG(status.st_mode)) {
       known_.erase(path);
       set_.remove(name_of(path));
       return;
@@ -147,7 +162,10 @@ class DirectorySource : public kube::Source {
     if (!fresh && known->second == signature) return;
     known->second = signature;
     auto text = read_whole(path);
-    if (!text) return set_.put_unreadable(name_of(path), text.error().message);
+    if (!text) {
+      known->second = {};  // to be tried again
+      return set_.put_unreadable(name_of(path), text.error().message);
+    }
     set_.put(name_of(path), read_manifest(name_of(path), *text));
     wipe(text->data(), text->size());  // Secrets
   }
@@ -160,6 +178,7 @@ class DirectorySource : public kube::Source {
       return;
     }
     watch_.keep_only(found.folders);
+    folders_ = found.folders;
     // A file with a time of its own is being written, or may come back.
     for (const auto& path : found.files)
       if (!due_.contains(path)) look_at(path);
@@ -185,6 +204,7 @@ class DirectorySource : public kube::Source {
   std::thread thread_;
   FolderWatch watch_;
   ManifestSet set_;
+  std::set<std::string> folders_;           // listed last
   std::map<std::string, Signature> known_;  // files read, by path
   Due due_;                                 // files to look at
   Clock::time_point everything_due_;

@@ -2,6 +2,7 @@
 #include "controller/files/directory_source.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <thread>
 
 namespace palpo::files {
 namespace {
@@ -192,6 +194,64 @@ TEST_F(DirectorySourceTest, ABrokenFileKeepsItsObjectsUntilItIsMended) {
   write("dir/a.yaml", service("a", 3));
   EXPECT_TRUE(told.becomes([&] { return told.faults.empty() && told.services == Services{{"a", 3}}; }));
   EXPECT_TRUE(told.ever_deleted.empty());
+}
+
+TEST_F(DirectorySourceTest, AFileThatIsWrittenSlowlyKeepsItsObjects) {
+  write("a.yaml", service("a", 1));
+  start();
+  std::ofstream slow(root / "a.yaml");  // empty from now on
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  fs::create_directory(root / "other");  // everything is looked at
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  slow << service("a", 2);
+  slow.close();
+  EXPECT_TRUE(services_become({{"a", 2}}));
+  EXPECT_TRUE(told.ever_deleted.empty());
+}
+
+TEST_F(DirectorySourceTest, WhatCannotBeReachedIsNotRemoved) {
+  write("a.yaml", service("a", 1));
+  write(".real/b.yaml", service("b", 1));
+  fs::create_directory_symlink(".real", root / "sub");
+  start();
+  for (const std::string name : {"a.yaml", "sub"}) {
+    fs::create_symlink(name, root / ".new");  // a link to itself: too many levels of links
+    fs::rename(root / ".new", root / name);
+  }
+  EXPECT_TRUE(
+      told.becomes([&] { return told.faults.contains("a.yaml") && told.faults.contains("sub/b.yaml"); }));
+  EXPECT_EQ(told.services, (Services{{"a", 1}, {"b", 1}}));
+  replace("a.yaml", service("a", 2));
+  fs::create_directory_symlink(".real", root / ".new");
+  fs::rename(root / ".new", root / "sub");
+  EXPECT_TRUE(told.becomes([&] {
+    return told.faults.empty() && told.services == Services{{"a", 2}, {"b", 1}};
+  }));
+  EXPECT_TRUE(told.ever_deleted.empty());
+}
+
+TEST_F(DirectorySourceTest, AReadThatFailsIsRepeated) {
+  write("a.yaml", service("a", 1));
+  start();
+  std::ofstream file(root / "a.yaml");
+  file << service("a", 2);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none_left{3, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none_left), 0);
+  file.close();
+  EXPECT_TRUE(told.becomes([&] { return told.faults.contains("a.yaml"); }));
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  fs::create_directory(root / "other");  // everything is looked at
+  EXPECT_TRUE(told.becomes([&] { return told.faults.empty() && told.services == Services{{"a", 2}}; }));
+}
+
+TEST_F(DirectorySourceTest, ALinkToAFolderThatIsRemovedTakesItsObjectsAlong) {
+  write(".real/b.yaml", service("b", 1));
+  fs::create_directory_symlink(".real", root / "sub");
+  start();
+  fs::remove(root / "sub");
+  EXPECT_TRUE(services_become({}));
 }
 
 TEST_F(DirectorySourceTest, LinksInACircleAndThingsThatAreNoFilesDoNoHarm) {

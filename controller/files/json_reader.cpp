@@ -62,8 +62,9 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
                                              std::to_string(first->second) + " already"};
     return true;
   }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception& failure) override {
-    syntax_ = failure.what();
+  // The library's own words quote what it read last, which may be a private key.
+  bool parse_error(std::size_t byte, const std::string&, const nlohmann::json::exception&) override {
+    syntax_ = "not JSON: wrong near byte " + std::to_string(byte);
     return false;
   }
 

@@ -100,9 +100,9 @@ class Reader {
     const Digest content = sha256(*json);
     auto decoded = kube::decode_object(kind, *json, true);
     wipe(json->data(), json->size());
-    if (!decoded) return fault_at(node, subject, decoded.error().message);
+    if (!decoded) return fault_at(node, kind, subject, decoded.error().message);
     if (const auto* broken = std::get_if<kube::BrokenObject>(&*decoded))
-      return fault_at(node, subject, broken->message);
+      return fault_at(node, kind, subject, broken->message);
     add(std::get<kube::Object>(std::move(*decoded)), node.line, subject, content);
   }
 
@@ -129,11 +129,12 @@ class Reader {
   }
 
   // "spec.hots: unknown field": at the line of what it names.
-  void fault_at(const Node& node, const std::string& subject, std::string message) {
+  void fault_at(const Node& node, kube::Kind kind, const std::string& subject, std::string message) {
     const auto place = find_place(node, std::string_view(message).substr(0, message.find(": ")));
     const bool wants_text = message.ends_with(": expected a string");
     if (wants_text && place.value != nullptr && place.value->type == Node::Type::plain)
-      message += ", and without quotes this is " + place.value->text;
+      message += kind == kube::Kind::secret ? ", write it in quotes"
+                                            : ", and without quotes this is " + place.value->text;
     fault(place.line, subject, std::move(message));
   }
   void ignore(int line, const std::string& subject) {

@@ -131,7 +131,7 @@ TEST(ManifestReader, FaultsNameFileLineAndObject) {
       {homeserver("  host: !!int x\n"),
        "hs.yaml:7: PalpoHomeserver hs: the value is not what its tag tag:yaml.org,2002:int says"},
       {homeserver("  wellKnown: {client: {a: .inf}}\n"),
-       "hs.yaml:7: PalpoHomeserver hs: \".inf\" is not a number that JSON has"},
+       "hs.yaml:7: PalpoHomeserver hs: not a number that JSON has; write a text in quotes"},
       {homeserver("  wellKnown: &w {client: {a: *w}}\n"),
        "hs.yaml:7: PalpoHomeserver hs: an alias refers to what it is part of"},
       {homeserver("  wellKnown: {client: {[a]: b}}\n"),
@@ -228,6 +228,37 @@ stringData:
   const auto& secret = *std::get<std::shared_ptr<const kube::Secret>>(manifest.objects[0].object);
   EXPECT_EQ(secret.tls_crt, "a");
   EXPECT_EQ(secret.tls_key->reveal(), "line\n");
+}
+
+TEST(ManifestReader, ASyntaxErrorInAJsonSecretDoesNotQuoteIt) {
+  const std::string head = "{\"apiVersion\": \"v1\", \"kind\": \"Secret\",\n\"stringData\": {\"tls.key\":\n";
+  // A raw line break in a text, a text without end, a number too large.
+  for (const std::string value : {"\"hidden\n\"}}", "\"hidden", "1234567e1234"}) {
+    const auto fault = fault_of(head + value, "s.json");
+    EXPECT_TRUE(fault.starts_with("s.json:3: not JSON: wrong near byte ") ||
+                fault.starts_with("s.json:4: not JSON: wrong near byte "))
+        << fault;
+    EXPECT_EQ(fault.find("hidden"), std::string::npos) << fault;
+    EXPECT_EQ(fault.find("1234567"), std::string::npos) << fault;
+  }
+}
+
+TEST(ManifestReader, AValueOfASecretIsNotQuoted) {
+  const std::string head = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  a: b\n";
+  EXPECT_EQ(fault_of(head + "  pin: 123456\n"),
+            "hs.yaml:6: Secret default/s: stringData.pin: expected a string, write it in quotes");
+  EXPECT_EQ(fault_of(head + "  pin: yes\n"),
+            "hs.yaml:6: Secret default/s: stringData.pin: expected a string, write it in quotes");
+  EXPECT_EQ(fault_of(head + "  pin: 9e99999\n"),
+            "hs.yaml:6: Secret s: not a number that JSON has; write a text in quotes");
+}
+
+TEST(ManifestReader, AFaultOfAMemberWithADotIsAtItsLine) {
+  const std::string head = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n";
+  auto fault = fault_of(head + "data:\n  tls.crt: YQ==\n  tls.key: no base64\n");
+  EXPECT_EQ(fault, "hs.yaml:6: Secret default/s: data[\"tls.key\"]: expected base64");
+  fault = fault_of(head + "data:\n  a: YQ==\n  tls.key: 1\n");
+  EXPECT_EQ(fault, "hs.yaml:6: Secret default/s: data[\"tls.key\"]: expected a string, write it in quotes");
 }
 
 TEST(ManifestReader, NothingToReadIsNoFault) {

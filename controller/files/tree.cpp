@@ -88,17 +88,13 @@ std::optional<std::size_t> take_index(std::string_view& path) {
   return index;
 }
 
-// Names may hold dots themselves ("tls.crt"): the longest member that the path starts with.
-const Member* take_member(const Node& node, std::string_view& path) {
-  const Member* best = nullptr;
-  for (const auto& member : node.members) {
-    if (!path.starts_with(member.name)) continue;
-    const auto rest = path.substr(member.name.size());
-    if (!rest.empty() && rest.front() != '.' && rest.front() != '[') continue;
-    if (best == nullptr || best->name.size() < member.name.size()) best = &member;
-  }
-  if (best != nullptr) path.remove_prefix(best->name.size());
-  return best;
+// A name at the front of a path; the rest stays. One that holds dots or brackets stands as ["tls.crt"].
+std::string_view take_name(std::string_view& path) {
+  const bool quoted = path.starts_with("[\"");
+  if (quoted) path.remove_prefix(2);
+  const auto name = path.substr(0, quoted ? path.find("\"]") : path.find_first_of(".["));
+  path.remove_prefix(std::min(path.size(), name.size() + (quoted ? 2 : 0)));
+  return name;
 }
 
 }  // namespace
@@ -148,8 +144,8 @@ Place find_place(const Node& root, std::string_view path) {
       line = node->line;
       continue;
     }
-    const auto* member = take_member(*node, path);
-    if (member == nullptr) return {line, nullptr};
+    const auto member = std::ranges::find(node->members, take_name(path), &Member::name);
+    if (member == node->members.end()) return {line, nullptr};
     node = member->value.get();
     line = member->line;
   }

@@ -170,7 +170,7 @@ class Builder : public YAML::EventHandler {
         return fault(node.line, "the value is not what its tag " + tag + " says");
     }
     if (scalar.type == Scalar::Type::not_json)
-      return fault(node.line, "\"" + value + "\" is not a number that JSON has");
+      return fault(node.line, "not a number that JSON has; write a text in quotes");
     if (scalar.type == Scalar::Type::text) return;
     node.type = scalar.type == Scalar::Type::null ? Node::Type::null : Node::Type::plain;
     node.text = scalar.json;
