@@ -67,6 +67,9 @@ WatchMachine::WatchMachine(Kind kind, const WatchOptions& options)
 WatchAction WatchMachine::start() { return list(true); }
 
 WatchAction WatchMachine::step(const WatchInput& input) {
+  const auto* const refused = std::get_if<Refused>(&input);
+  if (!std::holds_alternative<Waited>(input) && !(refused && refused->status == 403))
+    forbidden_for_ = milliseconds(0);
   return std::visit([this](const auto& happened) { return on(happened); }, input);
 }
 
@@ -100,7 +103,8 @@ WatchAction WatchMachine::on(const Refused& refused) {
   const int status = refused.status;
   if (status == 410) return doubt({});
   const auto what = "the API server answers " + std::to_string(status) + ": " + refused.message;
-  if (status == 404 || status == 403) return report(absent(), what, true);
+  if (status == 404) return report(absent(), what, true);
+  if (status == 403) return forbidden(what);
   const bool passing = status == 401 || status == 429 || status >= 500;
   if (!passing) return doubt(what);
   // A version from before a restored backup is answered like an overloaded server.
@@ -141,6 +145,13 @@ WatchAction WatchMachine::absent() {
   doubtful_ = true;
   continue_.clear();
   return at_most(kLongestAbsence, wait(State::waiting_to_list, milliseconds(0)));
+}
+
+WatchAction WatchMachine::forbidden(const std::string& what) {
+  const bool meant = synced_ || forbidden_for_ >= options_.forbidden_at_start;
+  auto action = absent();
+  forbidden_for_ += std::get<WaitNext>(action.next).delay;
+  return report(std::move(action), what, meant);
 }
 
 WatchAction WatchMachine::on(const Waited&) {

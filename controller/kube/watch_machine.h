@@ -20,6 +20,9 @@ struct WatchOptions {
   std::chrono::milliseconds first_backoff{200};
   std::chrono::milliseconds backoff_cap{30000};
   std::chrono::seconds watch_length{290};
+  // Before the first list a 403 may come from an API server that still starts or restores its roles: only one
+  // that has been the answer for this long means that the kind is not for us.
+  std::chrono::milliseconds forbidden_at_start{30000};
   std::uint64_t seed = std::random_device{}();
 };
 
@@ -62,7 +65,7 @@ struct WatchAction {
   bool list_complete = false;          // the pages since the first one are the whole kind
   std::optional<std::string> trouble;  // what to tell people: only when it changed
   bool unreadable = false;             // with trouble: the kind cannot be read at all now
-  bool absent = false;                 // with trouble: 404 or 403
+  bool absent = false;                 // with trouble: 404, or a 403 that is meant
   bool recovered = false;              // trouble was told before and is over
 };
 
@@ -90,6 +93,7 @@ class WatchMachine {
   WatchAction wait(State after, std::chrono::milliseconds at_least);
   WatchAction doubt(const std::string& why);
   WatchAction absent();
+  WatchAction forbidden(const std::string& what);
   WatchAction again(State after);  // at once the first time, after a wait when it repeats without progress
   WatchAction report(WatchAction action, const std::string& what, bool definite);
   bool progress();
@@ -103,7 +107,8 @@ class WatchMachine {
   std::string continue_;
   std::string version_;
   bool synced_ = false;
-  int failures_ = 0;       // in a row, without progress
+  int failures_ = 0;                            // in a row, without progress
+  std::chrono::milliseconds forbidden_for_{0};  // waited so far while 403 was the only answer
   bool doubtful_ = false;  // a watch was refused in a way that a list alone does not mend
   std::string told_;       // the trouble people know of; empty: none
 };

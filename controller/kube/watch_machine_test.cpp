@@ -175,7 +175,7 @@ TEST(WatchMachine, RetryAfterIsHonoured) {
 
 TEST(WatchMachine, AbsentKindIsToldOnceAndAskedForAgain) {
   for (const int status : {404, 403}) {
-    auto tested = machine();
+    auto tested = status == 404 ? machine() : watching();
     tested.start();
     auto action = tested.step(Refused{status, "no", 0s});
     ASSERT_TRUE(action.trouble.has_value());
@@ -194,6 +194,41 @@ TEST(WatchMachine, AbsentKindIsToldOnceAndAskedForAgain) {
     EXPECT_TRUE(action.list_complete);
     EXPECT_TRUE(action.recovered);
     EXPECT_FALSE(tested.step(Refused{410, "gone", 0s}).recovered);
+  }
+}
+
+TEST(WatchMachine, ForbiddenBeforeTheFirstListIsBelievedOnlyWhenItLasts) {
+  auto tested = machine();
+  tested.start();
+  auto action = tested.step(Refused{403, "no", 0s});
+  EXPECT_EQ(action.trouble, "the API server answers 403: no");
+  EXPECT_TRUE(action.unreadable);
+  EXPECT_FALSE(action.absent);
+  auto waited = delay(action);
+  const auto refuse_until_told = [&] {
+    do {
+      EXPECT_LE(delay(action), 10s);
+      EXPECT_EQ(list_target(tested.step(Waited{})), kFirstPage);
+      action = tested.step(Refused{403, "no", 0s});
+      if (!action.trouble) waited += delay(action);
+    } while (!action.trouble && waited < 60s);
+  };
+  refuse_until_told();
+  EXPECT_TRUE(action.absent) << "told again, as what it is";
+  EXPECT_GE(waited, 30s);
+  EXPECT_LE(waited, 40s);
+  tested.step(Waited{});
+  EXPECT_FALSE(tested.step(Refused{403, "no", 0s}).trouble);
+}
+
+TEST(WatchMachine, AnotherAnswerBetweenBeginsTheWaitForAForbiddenKindAnew) {
+  auto tested = machine();
+  tested.start();
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_FALSE(tested.step(Refused{403, "no", 0s}).absent) << i;
+    tested.step(Waited{});
+    EXPECT_FALSE(tested.step(Disconnected{"refused", 0ms}).absent) << i;
+    tested.step(Waited{});
   }
 }
 

@@ -200,6 +200,18 @@ TEST(ClusterState, SyncedOnceEveryKindIsListedOrKnownToBeAbsent) {
   EXPECT_TRUE(state.unreadable().empty());
 }
 
+TEST(ClusterState, AClusterOfWhichNothingCanBeReadIsNotEmpty) {
+  ClusterState state;
+  for (const auto kind : kube::kAllKinds) state.apply(kube::Unreadable{kind, true, "forbidden"});
+  EXPECT_FALSE(state.synced());
+  EXPECT_EQ(state.waiting_for().size(), kube::kAllKinds.size());
+  state.apply(kube::Replaced{Kind::service, {}, {}});
+  EXPECT_TRUE(state.synced());
+  EXPECT_TRUE(state.waiting_for().empty());
+  state.apply(kube::Unreadable{Kind::service, true, "forbidden"});
+  EXPECT_TRUE(state.synced()) << "what was read is kept";
+}
+
 TEST(ClusterState, AClassConcernsEverything) {
   ClusterState state;
   auto cls = make<kube::IngressClass>("", "palpo");
