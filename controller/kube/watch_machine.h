@@ -39,6 +39,7 @@ struct Refused {  // an answer other than 200, or an ERROR event
 struct Disconnected {  // no answer, or an answer that broke off
   std::string message;
   std::chrono::milliseconds lasted{0};
+  bool tls_fault = false;  // the server was not believed, or our own certificate is of no use
 };
 struct StreamEnded {  // a watch ended as HTTP ends an answer
   std::chrono::milliseconds lasted{0};
@@ -91,11 +92,13 @@ class WatchMachine {
   WatchAction list(bool first);
   WatchAction watch();
   WatchAction wait(State after, std::chrono::milliseconds at_least);
-  WatchAction doubt(const std::string& why);
+  WatchAction doubt(const std::string& trouble = {}, const std::string& what = {});
   WatchAction absent();
   WatchAction forbidden(const std::string& what);
   WatchAction again(State after);  // at once the first time, after a wait when it repeats without progress
-  WatchAction report(WatchAction action, const std::string& what, bool definite);
+  WatchAction report(WatchAction action, const std::string& trouble, const std::string& what);
+  WatchAction report_absence(WatchAction action, const std::string& what);
+  WatchAction tell(WatchAction action, const std::string& trouble, const std::string& what, bool definite);
   bool progress();
 
   const Kind kind_;
@@ -110,7 +113,7 @@ class WatchMachine {
   int failures_ = 0;                            // in a row, without progress
   std::chrono::milliseconds forbidden_for_{0};  // waited so far while 403 was the only answer
   bool doubtful_ = false;  // a watch was refused in a way that a list alone does not mend
-  std::string told_;       // the trouble people know of; empty: none
+  std::string told_;       // the class of the trouble people know of; empty: none
 };
 
 }  // namespace palpo::kube

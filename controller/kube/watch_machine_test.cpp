@@ -240,15 +240,23 @@ TEST(WatchMachine, KindThatGoesAwayIsListedUntilItIsBack) {
   EXPECT_EQ(list_target(tested.step(Waited{})), kFirstPage);
 }
 
-TEST(WatchMachine, ServerGoneBeforeTheFirstListIsToldOnce) {
+TEST(WatchMachine, EachClassOfTroubleBeforeTheFirstListIsToldOnce) {
   auto tested = machine();
   tested.start();
   auto action = tested.step(Disconnected{"connection refused", 0ms});
   EXPECT_EQ(action.trouble, "connection refused");
   EXPECT_TRUE(action.unreadable);
   EXPECT_FALSE(action.absent);
-  tested.step(Waited{});
-  EXPECT_FALSE(tested.step(Refused{500, "oops", 0s}).trouble);
+  const auto told_next = [&](const WatchInput& input) {
+    tested.step(Waited{});
+    return tested.step(input).trouble.value_or("");
+  };
+  EXPECT_EQ(told_next(Disconnected{"no route", 0ms}), "");
+  EXPECT_EQ(told_next(Disconnected{"certificate expired", 0ms, true}), "certificate expired");
+  EXPECT_EQ(told_next(Refused{500, "oops", 0s}), "the API server answers 500: oops");
+  EXPECT_EQ(told_next(Refused{500, "oops again", 0s}), "");
+  EXPECT_EQ(told_next(Refused{401, "who?", 0s}), "the API server answers 401: who?");
+  EXPECT_EQ(told_next(Garbled{"half"}), "half");
 }
 
 TEST(WatchMachine, ServerGoneLaterIsATroubleOnlyWhenItLasts) {
