@@ -119,7 +119,7 @@ WatchAction WatchMachine::on(const Refused& refused) {
 WatchAction WatchMachine::on(const Disconnected& disconnected) {
   const char* const trouble = disconnected.tls_fault ? "TLS" : "unavailable";
   if (state_ == State::listing) {
-    auto waiting = at_most(kLongestAbsence, wait(State::waiting_to_list, milliseconds(0)));
+    auto waiting = at_most(kLongestAbsence, wait(State::waiting_to_list));
     return report(std::move(waiting), trouble, disconnected.message);
   }
   const bool recovered = disconnected.lasted >= kUsefulStream && progress();
@@ -149,7 +149,7 @@ WatchAction WatchMachine::doubt(const std::string& trouble, const std::string& w
 WatchAction WatchMachine::absent() {
   doubtful_ = true;
   continue_.clear();
-  return at_most(kLongestAbsence, wait(State::waiting_to_list, milliseconds(0)));
+  return at_most(kLongestAbsence, wait(State::waiting_to_list));
 }
 
 WatchAction WatchMachine::forbidden(const std::string& what) {
@@ -181,14 +181,16 @@ WatchAction WatchMachine::watch() {
                        "&timeoutSeconds=" + std::to_string(seconds) + selector(info(kind_))});
 }
 
-WatchAction WatchMachine::wait(State after, milliseconds at_least) {
+// asked: the server's Retry-After, which it tells everybody alike: never less, and spread beyond it.
+WatchAction WatchMachine::wait(State after, milliseconds asked) {
   state_ = after;
   ++failures_;
-  return act(WaitNext{std::max(backoff_.next(), at_least)});
+  const auto ours = backoff_.next();
+  return act(WaitNext{asked > milliseconds(0) ? std::max(ours, asked + ours / 2) : ours});
 }
 
 WatchAction WatchMachine::again(State after) {
-  if (failures_ > 0) return wait(after, milliseconds(0));
+  if (failures_ > 0) return wait(after);
   ++failures_;
   return after == State::waiting_to_watch ? watch() : list(true);
 }

@@ -91,7 +91,7 @@ class WatchMachine {
 
   WatchAction list(bool first);
   WatchAction watch();
-  WatchAction wait(State after, std::chrono::milliseconds at_least);
+  WatchAction wait(State after, std::chrono::milliseconds asked = {});
   WatchAction doubt(const std::string& trouble = {}, const std::string& what = {});
   WatchAction absent();
   WatchAction forbidden(const std::string& what);
