@@ -81,6 +81,7 @@ class ApiSourceTest : public testing::TestWithParam<Library> {
     options.kinds = {Kind::ingress_class};
     options.first_backoff = 1ms;
     options.backoff_cap = 5ms;
+    options.forbidden_at_start = 1ms;
     source_ = make_api_source(std::move(*transport), options, metrics_);
     source_->start([this](SourceEvent event) { events_.send(text_of(event)); });
   }
@@ -262,8 +263,9 @@ TEST_P(ApiSourceTest, MissingKindThatAppears) {
 
 TEST_P(ApiSourceTest, ForbiddenKindThatIsAllowedLater) {
   start();
-  for (int i = 0; i < 3; ++i) expect_list()->respond(403, status(403, "cannot list"));
+  for (int i = 0; i < 5; ++i) expect_list()->respond(403, status(403, "cannot list"));
   expect_list()->respond(200, page(object("a", 1), 10));
+  EXPECT_EQ(next_event(), "unreadable: the API server answers 403: cannot list");
   EXPECT_EQ(next_event(), "absent: the API server answers 403: cannot list");
   EXPECT_EQ(next_event(), "replaced a@1");
   expect_watch(10)->respond(403, status(403, "cannot watch"));

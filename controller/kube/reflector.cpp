@@ -25,6 +25,11 @@ Counter counter(Metrics& metrics, Kind kind, const std::string& what, const std:
                          {{"kind", std::string(info(kind).name)}});
 }
 
+// Transports say `invalid` of TLS alone: what else goes wrong on the way is not the fault of a setting.
+Disconnected disconnected(const Error& error, milliseconds lasted = milliseconds(0)) {
+  return {error.message, lasted, error.kind == ErrorKind::invalid};
+}
+
 bool is_failure(const WatchInput& input) {
   return std::holds_alternative<Refused>(input) || std::holds_alternative<Disconnected>(input) ||
          std::holds_alternative<Garbled>(input);
@@ -90,7 +95,7 @@ WatchInput Reflector::read_page(const ListNext& next, const std::stop_token& sto
     listed_broken_.clear();
   }
   auto response = transport_->call({"GET", next.target, "", ""}, stop);
-  if (response.error) return Disconnected{response.error->message};
+  if (response.error) return disconnected(*response.error);
   if (response.status != 200)
     return Refused{response.status, decode_status_message(response.body), response.retry_after};
   auto page = decode_list(kind_, response.body);
@@ -121,7 +126,7 @@ WatchInput Reflector::read_stream(const WatchNext& next, const std::stop_token& 
       stop);
   const auto lasted = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
   if (ended_by_line) return *ended_by_line;
-  if (response.error) return Disconnected{response.error->message, lasted};
+  if (response.error) return disconnected(*response.error, lasted);
   if (response.status != 200)
     return Refused{response.status, decode_status_message(response.body), response.retry_after};
   return StreamEnded{lasted};

@@ -28,8 +28,8 @@ struct Broke {  // the object exists and cannot be read; its last good form is k
   BrokenObject object;
 };
 // A kind cannot be read now (missing CRD, forbidden, server gone). Retried by the source; the others work on.
-// `absent` with a definite "not served here" (404) or "forbidden" (403): the controller goes on without the
-// kind.
+// `absent` with a definite "not served here" (404) or a lasting "forbidden" (403): the controller goes on
+// without the kind.
 struct Unreadable {
   Kind kind;
   bool absent = false;

@@ -49,18 +49,22 @@ Result<void> identify(SSL_CTX* context, const ApiEndpoint& endpoint) {
   return {};
 }
 
+Result<void> prepare(SSL_CTX* context, const ApiEndpoint& endpoint) {
+  if (auto trusted = trust(context, endpoint.ca_file); !trusted) return trusted;
+  if (auto named = expect_name(context, verified_name(endpoint)); !named) return named;
+  return identify(context, endpoint);
+}
+
 }  // namespace
 
 Result<void> prepare_tls_client(SSL_CTX* context, const ApiEndpoint& endpoint) {
   ERR_clear_error();
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  if (auto trusted = trust(context, endpoint.ca_file); !trusted) return trusted;
-  if (auto named = expect_name(context, verified_name(endpoint)); !named) {
-    SSL_CTX_set_cert_store(context, X509_STORE_new());
-    return named;
-  }
-  return identify(context, endpoint);
+  auto prepared = prepare(context, endpoint);
+  // cpprestsdk connects whatever we say: an empty store ends that in the handshake, before any request.
+  if (!prepared) SSL_CTX_set_cert_store(context, X509_STORE_new());
+  return prepared;
 }
 
 const std::string& verified_name(const ApiEndpoint& endpoint) {

@@ -46,6 +46,21 @@ TEST_P(TransportTlsTest, ClientCertificate) {
   EXPECT_NE(response.body.find("client=CN=kubernetes-admin "), std::string::npos) << response.body;
 }
 
+TEST_P(TransportTlsTest, NothingIsAskedWithAnUnusableClientCertificate) {
+  serve_with(echo);
+  TestPki::Leaf leaf;
+  leaf.common_name = "kubernetes-admin";
+  const auto client = pki_.issue(leaf);
+  auto to = endpoint();
+  to.client_certificate_file = write("client.pem", client.certificate_pem);
+  to.client_key_file = write("other.key", pki_.issue(leaf).key_pem);
+  expect_tls_fault(get(to), "other.key");
+  to.client_key_file = directory_ + "/absent.key";
+  expect_tls_fault(get(to), "absent.key");
+  to.client_certificate_file = directory_ + "/absent.pem";
+  expect_tls_fault(get(to), "absent.pem");
+}
+
 TEST_P(TransportTlsTest, UnknownAuthorityIsRefusedWhateverTheEnvironmentTrusts) {
   TestPki other("other CA");
   TestPki::Leaf leaf;

@@ -49,6 +49,8 @@ WatchAction act(std::variant<ListNext, WatchNext, WaitNext> next) {
   return action;
 }
 
+std::string http_trouble(int status) { return "HTTP " + std::to_string(status); }
+
 WatchAction at_most(milliseconds longest, WatchAction action) {
   if (auto* const waiting = std::get_if<WaitNext>(&action.next))
     waiting->delay = std::min(waiting->delay, longest);
@@ -67,6 +69,9 @@ WatchMachine::WatchMachine(Kind kind, const WatchOptions& options)
 WatchAction WatchMachine::start() { return list(true); }
 
 WatchAction WatchMachine::step(const WatchInput& input) {
+  const auto* const refused = std::get_if<Refused>(&input);
+  if (!std::holds_alternative<Waited>(input) && !(refused && refused->status == 403))
+    forbidden_for_ = milliseconds(0);
   return std::visit([this](const auto& happened) { return on(happened); }, input);
 }
 
@@ -98,24 +103,28 @@ WatchAction WatchMachine::on(const PageRead& page) {
 
 WatchAction WatchMachine::on(const Refused& refused) {
   const int status = refused.status;
-  if (status == 410) return doubt({});
+  if (status == 410) return doubt();
   const auto what = "the API server answers " + std::to_string(status) + ": " + refused.message;
-  if (status == 404 || status == 403) return report(absent(), what, true);
+  if (status == 404) return report_absence(absent(), what);
+  if (status == 403) return forbidden(what);
   const bool passing = status == 401 || status == 429 || status >= 500;
-  if (!passing) return doubt(what);
+  if (!passing) return doubt(http_trouble(status), what);
   // A version from before a restored backup is answered like an overloaded server.
   const bool watch_again = state_ == State::watching && failures_ < kTriesOfOneVersion;
   const auto asked = std::min<milliseconds>(refused.retry_after, kLongestRetryAfter);
-  return report(wait(watch_again ? State::waiting_to_watch : State::waiting_to_list, asked), what, false);
+  return report(wait(watch_again ? State::waiting_to_watch : State::waiting_to_list, asked),
+                http_trouble(status), what);
 }
 
 WatchAction WatchMachine::on(const Disconnected& disconnected) {
+  const char* const trouble = disconnected.tls_fault ? "TLS" : "unavailable";
   if (state_ == State::listing) {
-    auto waiting = at_most(kLongestAbsence, wait(State::waiting_to_list, milliseconds(0)));
-    return report(std::move(waiting), disconnected.message, false);
+    auto waiting = at_most(kLongestAbsence, wait(State::waiting_to_list));
+    return report(std::move(waiting), trouble, disconnected.message);
   }
   const bool recovered = disconnected.lasted >= kUsefulStream && progress();
-  auto action = report(at_most(kLongestAbsence, again(State::waiting_to_watch)), disconnected.message, false);
+  auto action =
+      report(at_most(kLongestAbsence, again(State::waiting_to_watch)), trouble, disconnected.message);
   action.recovered = recovered;
   return action;
 }
@@ -127,20 +136,27 @@ WatchAction WatchMachine::on(const StreamEnded& ended) {
   return action;
 }
 
-WatchAction WatchMachine::on(const Garbled& garbled) { return doubt(garbled.message); }
+WatchAction WatchMachine::on(const Garbled& garbled) { return doubt("garbled", garbled.message); }
 
 // What is known of the kind, or of the list so far, cannot be continued: a new list says what is now.
-WatchAction WatchMachine::doubt(const std::string& why) {
+WatchAction WatchMachine::doubt(const std::string& trouble, const std::string& what) {
   doubtful_ = true;
   continue_.clear();
   auto action = again(State::waiting_to_list);
-  return why.empty() ? action : report(std::move(action), why, false);
+  return trouble.empty() ? action : report(std::move(action), trouble, what);
 }
 
 WatchAction WatchMachine::absent() {
   doubtful_ = true;
   continue_.clear();
-  return at_most(kLongestAbsence, wait(State::waiting_to_list, milliseconds(0)));
+  return at_most(kLongestAbsence, wait(State::waiting_to_list));
+}
+
+WatchAction WatchMachine::forbidden(const std::string& what) {
+  const bool meant = synced_ || forbidden_for_ >= options_.forbidden_at_start;
+  auto action = absent();
+  forbidden_for_ += std::get<WaitNext>(action.next).delay;
+  return meant ? report_absence(std::move(action), what) : report(std::move(action), http_trouble(403), what);
 }
 
 WatchAction WatchMachine::on(const Waited&) {
@@ -165,24 +181,35 @@ WatchAction WatchMachine::watch() {
                        "&timeoutSeconds=" + std::to_string(seconds) + selector(info(kind_))});
 }
 
-WatchAction WatchMachine::wait(State after, milliseconds at_least) {
+// asked: the server's Retry-After, which it tells everybody alike: never less, and spread beyond it.
+WatchAction WatchMachine::wait(State after, milliseconds asked) {
   state_ = after;
   ++failures_;
-  return act(WaitNext{std::max(backoff_.next(), at_least)});
+  const auto ours = backoff_.next();
+  return act(WaitNext{asked > milliseconds(0) ? std::max(ours, asked + ours / 2) : ours});
 }
 
 WatchAction WatchMachine::again(State after) {
-  if (failures_ > 0) return wait(after, milliseconds(0));
+  if (failures_ > 0) return wait(after);
   ++failures_;
   return after == State::waiting_to_watch ? watch() : list(true);
 }
 
-// A stream that breaks off and is resumed is nothing to tell; nor is the same trouble twice.
-WatchAction WatchMachine::report(WatchAction action, const std::string& what, bool definite) {
-  if (synced_ && !definite && failures_ < 2) return action;
-  const auto kind_of_trouble = definite ? what : std::string("unavailable");
-  if (told_ == kind_of_trouble) return action;
-  told_ = kind_of_trouble;
+// A stream that breaks off and is resumed is nothing to tell.
+WatchAction WatchMachine::report(WatchAction action, const std::string& trouble, const std::string& what) {
+  if (synced_ && failures_ < 2) return action;
+  return tell(std::move(action), trouble, what, false);
+}
+
+WatchAction WatchMachine::report_absence(WatchAction action, const std::string& what) {
+  return tell(std::move(action), "absent: " + what, what, true);
+}
+
+// Trouble of the same class is told once, however its words vary.
+WatchAction WatchMachine::tell(WatchAction action, const std::string& trouble, const std::string& what,
+                               bool definite) {
+  if (told_ == trouble) return action;
+  told_ = trouble;
   action.trouble = what;
   action.absent = definite;
   // A synced kind is served from what is known, and its watch resumes: only what is certain unmakes that.

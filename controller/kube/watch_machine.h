@@ -20,6 +20,9 @@ struct WatchOptions {
   std::chrono::milliseconds first_backoff{200};
   std::chrono::milliseconds backoff_cap{30000};
   std::chrono::seconds watch_length{290};
+  // Before the first list a 403 may come from an API server that still starts or restores its roles: only one
+  // that has been the answer for this long means that the kind is not for us.
+  std::chrono::milliseconds forbidden_at_start{30000};
   std::uint64_t seed = std::random_device{}();
 };
 
@@ -36,6 +39,7 @@ struct Refused {  // an answer other than 200, or an ERROR event
 struct Disconnected {  // no answer, or an answer that broke off
   std::string message;
   std::chrono::milliseconds lasted{0};
+  bool tls_fault = false;  // the server was not believed, or our own certificate is of no use
 };
 struct StreamEnded {  // a watch ended as HTTP ends an answer
   std::chrono::milliseconds lasted{0};
@@ -62,7 +66,7 @@ struct WatchAction {
   bool list_complete = false;          // the pages since the first one are the whole kind
   std::optional<std::string> trouble;  // what to tell people: only when it changed
   bool unreadable = false;             // with trouble: the kind cannot be read at all now
-  bool absent = false;                 // with trouble: 404 or 403
+  bool absent = false;                 // with trouble: 404, or a 403 that is meant
   bool recovered = false;              // trouble was told before and is over
 };
 
@@ -87,11 +91,14 @@ class WatchMachine {
 
   WatchAction list(bool first);
   WatchAction watch();
-  WatchAction wait(State after, std::chrono::milliseconds at_least);
-  WatchAction doubt(const std::string& why);
+  WatchAction wait(State after, std::chrono::milliseconds asked = {});
+  WatchAction doubt(const std::string& trouble = {}, const std::string& what = {});
   WatchAction absent();
+  WatchAction forbidden(const std::string& what);
   WatchAction again(State after);  // at once the first time, after a wait when it repeats without progress
-  WatchAction report(WatchAction action, const std::string& what, bool definite);
+  WatchAction report(WatchAction action, const std::string& trouble, const std::string& what);
+  WatchAction report_absence(WatchAction action, const std::string& what);
+  WatchAction tell(WatchAction action, const std::string& trouble, const std::string& what, bool definite);
   bool progress();
 
   const Kind kind_;
@@ -103,9 +110,10 @@ class WatchMachine {
   std::string continue_;
   std::string version_;
   bool synced_ = false;
-  int failures_ = 0;       // in a row, without progress
+  int failures_ = 0;                            // in a row, without progress
+  std::chrono::milliseconds forbidden_for_{0};  // waited so far while 403 was the only answer
   bool doubtful_ = false;  // a watch was refused in a way that a list alone does not mend
-  std::string told_;       // the trouble people know of; empty: none
+  std::string told_;       // the class of the trouble people know of; empty: none
 };
 
 }  // namespace palpo::kube

@@ -160,22 +160,26 @@ TEST(WatchMachine, GarbledEventListsAgain) {
   EXPECT_GT(delay(tested.step(Garbled{"half"})), 0ms);
 }
 
-TEST(WatchMachine, RetryAfterIsHonoured) {
+TEST(WatchMachine, RetryAfterIsHonouredAndSpread) {
   for (const int status : {429, 503}) {
     auto tested = watching();
-    EXPECT_EQ(delay(tested.step(Refused{status, "busy", 17s})), 17s) << status;
+    const auto first = delay(tested.step(Refused{status, "busy", 17s}));
+    EXPECT_GT(first, 17s) << status;
+    EXPECT_LE(first, 17s + 100ms) << status;
     EXPECT_TRUE(watches_from(tested.step(Waited{}), "10")) << status;
-    EXPECT_EQ(delay(tested.step(Refused{status, "busy", 86400s})), 300s) << "bounded";
+    const auto second = delay(tested.step(Refused{status, "busy", 86400s}));
+    EXPECT_GT(second, 300s);
+    EXPECT_LE(second, 300s + 200ms) << "bounded";
   }
   auto listing = machine();
   listing.start();
-  EXPECT_EQ(delay(listing.step(Refused{429, "busy", 3s})), 3s);
+  EXPECT_GT(delay(listing.step(Refused{429, "busy", 3s})), 3s);
   EXPECT_EQ(list_target(listing.step(Waited{})), kFirstPage);
 }
 
 TEST(WatchMachine, AbsentKindIsToldOnceAndAskedForAgain) {
   for (const int status : {404, 403}) {
-    auto tested = machine();
+    auto tested = status == 404 ? machine() : watching();
     tested.start();
     auto action = tested.step(Refused{status, "no", 0s});
     ASSERT_TRUE(action.trouble.has_value());
@@ -197,6 +201,41 @@ TEST(WatchMachine, AbsentKindIsToldOnceAndAskedForAgain) {
   }
 }
 
+TEST(WatchMachine, ForbiddenBeforeTheFirstListIsBelievedOnlyWhenItLasts) {
+  auto tested = machine();
+  tested.start();
+  auto action = tested.step(Refused{403, "no", 0s});
+  EXPECT_EQ(action.trouble, "the API server answers 403: no");
+  EXPECT_TRUE(action.unreadable);
+  EXPECT_FALSE(action.absent);
+  auto waited = delay(action);
+  const auto refuse_until_told = [&] {
+    do {
+      EXPECT_LE(delay(action), 10s);
+      EXPECT_EQ(list_target(tested.step(Waited{})), kFirstPage);
+      action = tested.step(Refused{403, "no", 0s});
+      if (!action.trouble) waited += delay(action);
+    } while (!action.trouble && waited < 60s);
+  };
+  refuse_until_told();
+  EXPECT_TRUE(action.absent) << "told again, as what it is";
+  EXPECT_GE(waited, 30s);
+  EXPECT_LE(waited, 40s);
+  tested.step(Waited{});
+  EXPECT_FALSE(tested.step(Refused{403, "no", 0s}).trouble);
+}
+
+TEST(WatchMachine, AnotherAnswerBetweenBeginsTheWaitForAForbiddenKindAnew) {
+  auto tested = machine();
+  tested.start();
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_FALSE(tested.step(Refused{403, "no", 0s}).absent) << i;
+    tested.step(Waited{});
+    EXPECT_FALSE(tested.step(Disconnected{"refused", 0ms}).absent) << i;
+    tested.step(Waited{});
+  }
+}
+
 TEST(WatchMachine, KindThatGoesAwayIsListedUntilItIsBack) {
   auto tested = watching();
   auto action = tested.step(Refused{404, "no such resource", 0s});
@@ -205,15 +244,23 @@ TEST(WatchMachine, KindThatGoesAwayIsListedUntilItIsBack) {
   EXPECT_EQ(list_target(tested.step(Waited{})), kFirstPage);
 }
 
-TEST(WatchMachine, ServerGoneBeforeTheFirstListIsToldOnce) {
+TEST(WatchMachine, EachClassOfTroubleBeforeTheFirstListIsToldOnce) {
   auto tested = machine();
   tested.start();
   auto action = tested.step(Disconnected{"connection refused", 0ms});
   EXPECT_EQ(action.trouble, "connection refused");
   EXPECT_TRUE(action.unreadable);
   EXPECT_FALSE(action.absent);
-  tested.step(Waited{});
-  EXPECT_FALSE(tested.step(Refused{500, "oops", 0s}).trouble);
+  const auto told_next = [&](const WatchInput& input) {
+    tested.step(Waited{});
+    return tested.step(input).trouble.value_or("");
+  };
+  EXPECT_EQ(told_next(Disconnected{"no route", 0ms}), "");
+  EXPECT_EQ(told_next(Disconnected{"certificate expired", 0ms, true}), "certificate expired");
+  EXPECT_EQ(told_next(Refused{500, "oops", 0s}), "the API server answers 500: oops");
+  EXPECT_EQ(told_next(Refused{500, "oops again", 0s}), "");
+  EXPECT_EQ(told_next(Refused{401, "who?", 0s}), "the API server answers 401: who?");
+  EXPECT_EQ(told_next(Garbled{"half"}), "half");
 }
 
 TEST(WatchMachine, ServerGoneLaterIsATroubleOnlyWhenItLasts) {

@@ -20,6 +20,7 @@ bool ClusterState::apply(const kube::SourceEvent& event) {
 }
 
 bool ClusterState::take(const kube::Replaced& event) {
+  any_listed_ = true;
   bool changed = synced_.insert(event.kind).second;
   unreadable_.erase(event.kind);
   if (absent_.erase(event.kind) > 0 && event.kind == kube::Kind::ingress_class) {
@@ -208,12 +209,12 @@ void ClusterState::unindex_slice(const kube::EndpointSlice& slice) {
   if (it->second.empty()) slices_by_service_.erase(it);
 }
 
-bool ClusterState::synced() const { return synced_.size() == kube::kAllKinds.size(); }
+bool ClusterState::synced() const { return any_listed_ && synced_.size() == kube::kAllKinds.size(); }
 
 std::vector<std::string> ClusterState::waiting_for() const {
   std::vector<std::string> names;
   for (const auto kind : kube::kAllKinds) {
-    if (!synced_.contains(kind)) names.emplace_back(info(kind).name);
+    if (!any_listed_ || !synced_.contains(kind)) names.emplace_back(info(kind).name);
   }
   return names;
 }

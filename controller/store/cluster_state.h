@@ -31,7 +31,8 @@ class ClusterState {
   // has not), or a kind has been seen for the first time. The newest form of an object is kept in any case.
   bool apply(const kube::SourceEvent& event);
 
-  // Every kind has been listed once, or is known to be unreadable here.
+  // Every kind has been listed once, or is known to be absent here; and at least one has been listed: a
+  // cluster of which nothing can be read is not an empty one.
   bool synced() const;
   std::vector<std::string> waiting_for() const;  // names of the kinds that are not yet
 
@@ -48,7 +49,7 @@ class ClusterState {
   }
   const kube::BrokenObject* find_broken(kube::Kind kind, const kube::ObjectKey& key) const;
   const std::map<kube::Kind, std::string>& unreadable() const { return unreadable_; }
-  // The kinds that are definitely not served to us here (no such resource, or forbidden).
+  // The kinds that are definitely not served to us here (no such resource, or lastingly forbidden).
   const std::set<kube::Kind>& absent() const { return absent_; }
 
   // Which kinds of references changed since the last call, so that translation redoes only what depends on
@@ -95,6 +96,7 @@ class ClusterState {
   std::map<kube::Kind, std::string> unreadable_;
   std::set<kube::Kind> absent_;
   std::set<kube::Kind> synced_;
+  bool any_listed_ = false;
   Dirty dirty_;
 };
 

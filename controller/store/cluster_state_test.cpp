@@ -71,11 +71,13 @@ TEST(ClusterState, WhatAReaderSeesIsAChange) {
   EXPECT_TRUE(edit(ingress, [](auto& i) { i.class_name = "palpo"; }));
   EXPECT_TRUE(edit(ingress, [](auto& i) { i.rules.push_back({"a.example", {}}); }));
   EXPECT_TRUE(edit(ingress, [](auto& i) { i.tls.push_back({{"a.example"}, "s"}); }));
+  EXPECT_TRUE(edit(ingress, [](auto& i) { i.meta.uid = "created anew"; }));
   const auto service = make<kube::Service>("ns", "s");
   EXPECT_TRUE(edit(service, [](auto& s) { s.ports.push_back({"http", 80, "TCP"}); }));
   EXPECT_TRUE(edit(service, [](auto& s) { s.load_balancer.push_back({"192.0.2.1", ""}); }));
   EXPECT_FALSE(edit(service, [](auto& s) { s.meta.annotations["a"] = "b"; }));
   const auto homeserver = make<kube::Homeserver>("ns", "h");
+  EXPECT_TRUE(edit(homeserver, [](auto& h) { h.meta.uid = "created anew"; }));
   EXPECT_TRUE(edit(homeserver, [](auto& h) { h.host = "matrix.example.com"; }));
   EXPECT_TRUE(edit(homeserver, [](auto& h) { h.well_known_client = "{}"; }));
   EXPECT_FALSE(edit(homeserver, [](auto& h) { h.conditions.push_back({"Ready", "True", 1, "", "r", "m"}); }));
@@ -198,6 +200,18 @@ TEST(ClusterState, SyncedOnceEveryKindIsListedOrKnownToBeAbsent) {
   EXPECT_TRUE(state.synced());
   EXPECT_FALSE(state.apply(kube::Replaced{Kind::homeserver, {}, {}}));
   EXPECT_TRUE(state.unreadable().empty());
+}
+
+TEST(ClusterState, AClusterOfWhichNothingCanBeReadIsNotEmpty) {
+  ClusterState state;
+  for (const auto kind : kube::kAllKinds) state.apply(kube::Unreadable{kind, true, "forbidden"});
+  EXPECT_FALSE(state.synced());
+  EXPECT_EQ(state.waiting_for().size(), kube::kAllKinds.size());
+  state.apply(kube::Replaced{Kind::service, {}, {}});
+  EXPECT_TRUE(state.synced());
+  EXPECT_TRUE(state.waiting_for().empty());
+  state.apply(kube::Unreadable{Kind::service, true, "forbidden"});
+  EXPECT_TRUE(state.synced()) << "what was read is kept";
 }
 
 TEST(ClusterState, AClassConcernsEverything) {

@@ -9,8 +9,11 @@ namespace {
 
 auto identity(const kube::Meta& meta) { return std::tie(meta.key, meta.creation_timestamp); }
 
-// What an author may change: the generation is told back to them in conditions.
-auto authored(const kube::Meta& meta) { return std::tie(meta.key, meta.creation_timestamp, meta.generation); }
+// What an author may change: the generation is told back to them in conditions. Another uid is another object
+// of the same name, which may have come within the same second.
+auto authored(const kube::Meta& meta) {
+  return std::tie(meta.key, meta.uid, meta.creation_timestamp, meta.generation);
+}
 
 const std::string* class_annotation(const kube::Meta& meta) {
   const auto it = meta.annotations.find(std::string(kube::kClassAnnotation));

@@ -244,6 +244,27 @@ def test_until_everything_is_listed_nothing_is_published(followed):
     assert followed.controller_admin.metrics().total("palpo_ingress_publish_updates_total") == 0
 
 
+@pytest.mark.parametrize("kinds", [KINDS, ["PalpoHomeserver"]], ids=["every kind", "one kind"])
+def test_refused_at_its_start_the_controller_takes_nothing_away(followed, kinds):
+    """Roles that come a moment later than the controller, or an API server that still starts."""
+    api = followed.api
+    followed.start()
+    followed.controller.kill()
+    lists = {kind: len(api.requests(kind, "list")) for kind in kinds}
+    api.forbidden.update(kinds)
+    followed.start_controller()
+    for kind in kinds:
+        api.wait_requests(kind, "list", lists[kind] + 4)
+    answer = followed.controller_admin.get("/readyz")
+    assert answer.status == 503
+    assert b"PalpoHomeserver" in answer.body
+    assert followed.get(HOST, TARGET).status == 200
+    api.forbidden.clear()
+    followed.wait_ready()
+    assert followed.get(HOST, TARGET).status == 200
+    assert followed.controller_admin.metrics().total("palpo_ingress_publish_updates_total") == 0
+
+
 @pytest.mark.parametrize("line", [
     b"not JSON\n", b'{"type":"MODIFIED"}\n', b'{"type":"NEW","object":{"metadata":{"name":"x"}}}\n', b"[]\n", b"\n",
     b'{"type":"MODIFIED","object":{"metadata":{"name":"x"},"a":' + b"[" * 50_000 + b"\n",
@@ -285,7 +306,10 @@ def test_a_missing_crd_is_no_obstacle_and_its_coming_is_noticed(followed, backen
 def test_a_forbidden_kind_is_said_and_the_others_work(followed):
     api = followed.api
     api.forbidden.add("Ingress")
-    followed.start()
+    followed.start_controller()
+    followed.start_dataplane()
+    followed.controller_admin.wait_ready(60)  # a 403 at the start is believed after half a minute
+    followed.wait_ready()
     assert followed.get(HOST, TARGET).status == 200
     assert any(line.get("kind") == "Ingress" and "403" in line.get("reason", "")
                for line in followed.controller.log_lines())
