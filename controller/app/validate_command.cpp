@@ -23,6 +23,10 @@ Result<std::vector<std::string>> manifest_paths(const std::string& root) {
   if (!fs::exists(root, failed)) return invalid(root + ": does not exist");
   const auto found = files::find_manifests(root);
   if (found.folders.empty()) return invalid(root + ": cannot be read");
+  if (!found.skipped.empty()) {
+    const auto& [folder, reason] = *found.skipped.begin();
+    return invalid(folder + ": " + reason);
+  }
   if (found.files.empty()) return invalid(root + ": holds no .yaml, .yml or .json file");
   return std::vector<std::string>(found.files.begin(), found.files.end());
 }

@@ -67,5 +67,14 @@ TEST_F(ValidateTest, APathThatCannotBeReadIsAnotherCode) {
   EXPECT_NE(err.str().find("absent"), std::string::npos);
 }
 
+TEST_F(ValidateTest, AFolderThatIsSkippedIsNotPassedOverInSilence) {
+  write("service.yaml", kService);
+  std::string deep = "nested";
+  for (int i = 0; i < 40; ++i) deep += "/d";
+  std::filesystem::create_directories(folder / deep);
+  EXPECT_EQ(validate(), 2);
+  EXPECT_NE(err.str().find("folders deep"), std::string::npos) << err.str();
+}
+
 }  // namespace
 }  // namespace palpo::app

@@ -172,6 +172,7 @@ class DirectorySource : public kube::Source {
 
   void look_at_everything() {
     everything_due_ = Clock::now() + kLookAgain;
+    for (const auto& folder : std::exchange(skipped_, {})) set_.remove(name_of(folder));
     const auto found = find_manifests(root_, [this](const std::string& folder) { watch(folder); });
     if (found.folders.empty()) {
       set_.put_unreadable(root_, "the folder cannot be read; what it held last stays");
@@ -179,6 +180,10 @@ class DirectorySource : public kube::Source {
     }
     watch_.keep_only(found.folders);
     folders_ = found.folders;
+    for (const auto& [folder, reason] : found.skipped) {
+      set_.put_unreadable(name_of(folder), reason);
+      skipped_.insert(folder);
+    }
     // A file with a time of its own is being written, or may come back.
     for (const auto& path : found.files)
       if (!due_.contains(path)) look_at(path);
@@ -205,6 +210,7 @@ class DirectorySource : public kube::Source {
   FolderWatch watch_;
   ManifestSet set_;
   std::set<std::string> folders_;           // listed last
+  std::set<std::string> skipped_;           // told as faults
   std::map<std::string, Signature> known_;  // files read, by path
   Due due_;                                 // files to look at
   Clock::time_point everything_due_;

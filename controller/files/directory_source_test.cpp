@@ -246,6 +246,19 @@ TEST_F(DirectorySourceTest, AReadThatFailsIsRepeated) {
   EXPECT_TRUE(told.becomes([&] { return told.faults.empty() && told.services == Services{{"a", 2}}; }));
 }
 
+TEST_F(DirectorySourceTest, AFolderThatIsNotReadIsAFault) {
+  write("a.yaml", service("a", 1));
+  std::string deep = "d";
+  for (int i = 1; i < 32; ++i) deep += "/d";
+  write(deep + "/never.yaml", service("never", 1));
+  start();
+  EXPECT_TRUE(told.becomes([&] { return told.faults.size() == 1; }));
+  EXPECT_EQ(told.faults[deep], "is not read: it lies more than 32 folders deep");
+  EXPECT_EQ(told.services, (Services{{"a", 1}}));
+  fs::remove_all(root / "d");
+  EXPECT_TRUE(told.becomes([&] { return told.faults.empty(); }));
+}
+
 TEST_F(DirectorySourceTest, ALinkToAFolderThatIsRemovedTakesItsObjectsAlong) {
   write(".real/b.yaml", service("b", 1));
   fs::create_directory_symlink(".real", root / "sub");

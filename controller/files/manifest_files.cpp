@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxDepth = 32;
 constexpr std::size_t kMaxFolders = 10'000;  // links can make more paths than there are folders
+constexpr std::size_t kMaxSkipped = 100;
 
 class Walk {
  public:
@@ -22,9 +23,13 @@ class Walk {
   void enter(const std::string& folder) {
     struct stat status {};
     if (::stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return;
-    if (above_.size() >= kMaxDepth || found_.folders.size() >= kMaxFolders) return;
     const std::pair identity(status.st_dev, status.st_ino);
-    if (!above_.insert(identity).second) return;  // a link to a folder above
+    if (above_.contains(identity)) return;  // a link to a folder above
+    if (above_.size() >= kMaxDepth)
+      return skip(folder, "is not read: it lies more than " + std::to_string(kMaxDepth) + " folders deep");
+    if (found_.folders.size() >= kMaxFolders)
+      return skip(folder, "is not read: there are more than " + std::to_string(kMaxFolders) + " folders");
+    above_.insert(identity);
     if (announce_) announce_(folder);
     list(folder);
     above_.erase(identity);
@@ -47,6 +52,11 @@ class Walk {
       else if (is_manifest_name(name) && entry->is_regular_file(ignored))
         found_.files.insert(path);
     }
+    if (failed && failed != std::errc::no_such_file_or_directory)
+      skip(folder, "cannot be listed: " + failed.message());
+  }
+  void skip(const std::string& folder, std::string reason) {
+    if (found_.skipped.size() < kMaxSkipped) found_.skipped.emplace(folder, std::move(reason));
   }
 
   const std::function<void(const std::string&)>& announce_;

@@ -3,6 +3,7 @@
 // followed; not hidden ones, not what editors leave behind. Any thread.
 #pragma once
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,6 +15,8 @@ bool is_manifest_name(std::string_view name);
 struct ManifestFiles {
   std::set<std::string> folders;  // that could be listed; the root among them
   std::set<std::string> files;
+  std::map<std::string, std::string>
+      skipped;  // folders that were not (wholly) listed, and why; the first of many
 };
 
 // Every folder is announced before it is listed, so that a watch set up there misses nothing.
