@@ -9,7 +9,8 @@
 
 namespace palpo::app {
 
-// The exit code: 0 all is well, 1 something is wrong with the manifests, 2 PATH cannot be read.
+// The exit code: 0 all is well, 1 something is wrong with the manifests, 2 PATH cannot be read, or not all of
+// it.
 int validate_manifests(const std::string& path, const translate::Options& options, std::ostream& out,
                        std::ostream& err);
 

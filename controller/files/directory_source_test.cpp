@@ -233,11 +233,13 @@ TEST_F(DirectorySourceTest, WhatCannotBeReachedIsNotRemoved) {
 TEST_F(DirectorySourceTest, AReadThatFailsIsRepeated) {
   write("a.yaml", service("a", 1));
   start();
+  const int lowest_free = ::dup(STDOUT_FILENO);
+  ::close(lowest_free);
   std::ofstream file(root / "a.yaml");
   file << service("a", 2);
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  const rlimit none_left{3, before.rlim_max};
+  const rlimit none_left{static_cast<rlim_t>(lowest_free), before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none_left), 0);
   file.close();
   EXPECT_TRUE(told.becomes([&] { return told.faults.contains("a.yaml"); }));
