@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs Debian packages that are missing: install-packages.sh build|test|quickstart|bench ...
+# Installs Debian packages that are missing: install-packages.sh build|test|quickstart|lint|bench ...
 # Does nothing, and needs no root, when all are there.
 set -euo pipefail
 
@@ -7,6 +7,7 @@ build=(g++ cmake ninja-build ccache pkg-config libboost-dev libssl-dev libcppres
   libyaml-cpp-dev prometheus-cpp-dev libgtest-dev)
 quickstart=(curl openssl python3 python3-venv python3-dev)
 test=("${quickstart[@]}" python3-pytest prometheus iproute2 util-linux)
+lint=(clang-format clang-tidy)
 bench=(nginx-light haproxy wrk python3 openssl util-linux)
 
 wanted=()
@@ -15,8 +16,9 @@ for set_name in "$@"; do
     build) wanted+=("${build[@]}") ;;
     quickstart) wanted+=("${quickstart[@]}") ;;
     test) wanted+=("${test[@]}") ;;
+    lint) wanted+=("${lint[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
-    *) echo "install-packages.sh: unknown set '$set_name' (build, test, quickstart, bench)" >&2; exit 2 ;;
+    *) echo "install-packages.sh: unknown set '$set_name' (build, test, quickstart, lint, bench)" >&2; exit 2 ;;
   esac
 done
 
