@@ -254,9 +254,8 @@ TEST_F(DirectorySourceTest, AFolderThatIsNotReadIsAFault) {
   for (int i = 1; i < 32; ++i) deep += "/d";
   write(deep + "/never.yaml", service("never", 1));
   start();
-  EXPECT_TRUE(told.becomes([&] { return told.faults.size() == 1; }));
-  EXPECT_EQ(told.faults[deep], "is not read: it lies more than 32 folders deep");
-  EXPECT_EQ(told.services, (Services{{"a", 1}}));
+  const std::map<std::string, std::string> fault{{deep, "is not read: it lies more than 32 folders deep"}};
+  EXPECT_TRUE(told.becomes([&] { return told.faults == fault && told.services == Services{{"a", 1}}; }));
   fs::remove_all(root / "d");
   EXPECT_TRUE(told.becomes([&] { return told.faults.empty(); }));
 }

@@ -192,7 +192,8 @@ TEST_F(ProxyTest, ARequestThatCrossesTheDrainOnAnIdleConnectionIsServed) {
   wire.read_message();
   std::promise<void> drained;
   worker_->drain(std::chrono::seconds(20), [&] { drained.set_value(); });
-  EXPECT_EQ(drained.get_future().wait_for(milliseconds(100)), std::future_status::timeout);
+  auto done = drained.get_future();
+  EXPECT_EQ(done.wait_for(milliseconds(100)), std::future_status::timeout);
   wire.send(get("/late"));
   up.read_message();
   up.send(kOk);
@@ -200,6 +201,7 @@ TEST_F(ProxyTest, ARequestThatCrossesTheDrainOnAnIdleConnectionIsServed) {
   EXPECT_EQ(late.body, "ok");
   EXPECT_EQ(late.value("connection"), "close");
   EXPECT_EQ(wire.wait_for_end(), Wire::End::finished);
+  EXPECT_EQ(done.wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
 TEST_F(ProxyTest, AnnouncedEndsAreToldInAnswers) {
