@@ -111,7 +111,8 @@ TEST(DecodeService, ReadsEveryFieldStrictly) {
   EXPECT_EQ(service->type, "LoadBalancer");
   EXPECT_EQ(service->cluster_ip, "None");
   EXPECT_EQ(service->external_ips, std::vector<std::string>{"192.0.2.7"});
-  EXPECT_EQ(service->ports, (std::vector<ServicePort>{{"http", 80, "TCP"}, {"", 81, "TCP"}}));
+  EXPECT_EQ(service->ports, (std::vector<ServicePort>{{"http", 80, "TCP", "web"}, {"", 81, "TCP", 8081}}));
+  EXPECT_TRUE(service->has_selector);
   EXPECT_EQ(service->load_balancer, (std::vector<LoadBalancerAddress>{{"192.0.2.9", ""}}));
 }
 

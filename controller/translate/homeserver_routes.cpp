@@ -155,12 +155,10 @@ class Reading {
 
   void read_tls() {
     const auto& space = homeserver_.meta.key.namespace_;
-    check_secret("spec.tls.secretName", homeserver_.tls_secret);
     if (!homeserver_.tls_secret.empty()) {
       for (auto& [host, claim] : claims_.hosts) claim.tls = TlsClaim{{space, homeserver_.tls_secret}, false};
     }
     for (const auto& entry : homeserver_.tls_hosts) {
-      check_secret("spec.tls.hosts: secretName", entry.secret);
       if (const auto fault = host_fault(entry.host, false)) {
         claims_.findings.push_back(
             warning("InvalidHost", "spec.tls.hosts: " + api::shown(entry.host) + " " + *fault));
@@ -174,11 +172,6 @@ class Reading {
         it->second.tls = TlsClaim{{space, entry.secret}, true};
       }
     }
-  }
-
-  void check_secret(const std::string& field, const std::string& name) {
-    if (const auto fault = object_name_fault(name, "Secret"); fault && !name.empty())
-      refuse("InvalidSpec", field + ": " + api::shown(name) + " " + *fault);
   }
 
   const kube::Homeserver& homeserver_;
