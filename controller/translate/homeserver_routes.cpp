@@ -52,7 +52,7 @@ class Reading {
 
  private:
   // The homeserver runs somewhere else, and only its documents are served.
-  bool elsewhere() const { return homeserver_.well_known_only; }
+  bool elsewhere() const { return homeserver_.well_known_only || homeserver_.service.empty(); }
 
   void refuse(std::string reason, std::string message) {
     claims_.findings.push_back(warning(std::move(reason), std::move(message)));
@@ -89,7 +89,7 @@ class Reading {
   std::optional<Finding> read_elsewhere() const {
     if (homeserver_.host.empty()) {
       return warning("InvalidSpec",
-                     "spec.host: required with spec.wellKnown.only: it says where the homeserver is reached");
+                     "neither spec.backend says which Service the homeserver is, nor spec.host where else it runs");
     }
     if (const auto fault = host_fault(homeserver_.host, false))
       return warning("InvalidHost", "spec.host: " + api::shown(homeserver_.host) + " " + *fault);
