@@ -377,6 +377,37 @@ def test_upstream_connections_are_reused(plane, session, backend):
     assert backend.connections <= 3
 
 
+STRAY = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("tls", [True, False], ids=["https", "http"])
+@pytest.mark.parametrize("stray_first", [False, True], ids=["request first", "stray first"])
+@pytest.mark.parametrize("stray", [STRAY, response_bytes(200, {"backend": "another client's"})], ids=["408", "200"])
+def test_a_stray_answer_is_nobodys(plane, session, backend, tls, stray_first, stray):
+    """The data plane is stopped while a request and a stray answer reach it, and finds both when it goes on."""
+    connections = []
+
+    def script(exchange):
+        connections.append(exchange.connection)
+        return response_bytes(200, {"target": exchange.request.target.decode()})
+
+    backend.script = script
+    place = (plane.https, plane.tls, NAME) if tls else (plane.http,)
+    with Client(*place) as one, Client(*place) as other:
+        for number in range(40):
+            for client, target in ((one, f"/warm{number}"), (one, f"/own{number}"), (other, f"/next{number}")):
+                if client is one and target.startswith("/own"):
+                    plane.dataplane.signal(signal.SIGSTOP)
+                    steps = [lambda: connections[-1].sendall(stray), lambda: client.start("GET", target, host=NAME)]
+                    for step in steps if stray_first else steps[::-1]:
+                        step()
+                    plane.dataplane.signal(signal.SIGCONT)
+                else:
+                    client.start("GET", target, host=NAME)
+                response = client.read()
+                assert (response.status, response.json()) == (200, {"target": target})
+
+
 # ---- names ------------------------------------------------------------------------------------------------------
 def test_unknown_names_get_the_default_certificate_and_are_not_found(plane, session):
     with pytest.raises(ssl.SSLCertVerificationError):
