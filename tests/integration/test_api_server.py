@@ -553,14 +553,35 @@ def conflict(stream, seen):
 
 
 @pytest.mark.parametrize("fault", [conflict, answers_status(500, "InternalError"),
+                                   answers_status(401, "Unauthorized"), answers_status(403, "Forbidden"),
                                    answers_status(429, "TooManyRequests", [("Retry-After", "1")]),
-                                   lambda stream, seen: stream.reset()], ids=["409", "500", "429", "reset"])
+                                   lambda stream, seen: stream.reset()], ids=["409", "500", "401", "403", "429", "reset"])
 def test_a_status_that_cannot_be_written_is_written_later(followed, fault):
     api = followed.api
     api.fault("PalpoHomeserver", "patch", fault, fault)
     followed.start()
     wait_until("Ready", lambda: ready(api), 40)
     assert len(api.requests("PalpoHomeserver", "patch")) >= 3
+
+
+def test_a_right_to_write_that_is_missing_holds_up_no_other_and_is_noticed(followed):
+    api = followed.api
+    api.stand("Ingress", "patch", answers_status(403, "Forbidden"))
+    api.put(*[manifests.ingress(f"web{number}", {HOST: [manifests.ingress_path(f"/web{number}", "homeserver")]},
+                                tls=[{"hosts": [HOST], "secretName": "homeserver-tls"}]) for number in range(30)])
+    followed.start("--publish-address", "192.0.2.7")
+    wait_until("Ready", lambda: ready(api))
+    api.wait_requests("Ingress", "patch", 33)
+    greet(api, "while one right is missing")
+    wait_until("Ready of the new generation", lambda: ready(api))
+    api.stand("Ingress", "patch", None)
+
+    def addressed(number):
+        return api.get("Ingress", f"web{number}").get("status", {}).get("loadBalancer", {}).get("ingress")
+
+    wait_until("every address", lambda: all(addressed(number) == [{"ip": "192.0.2.7"}] for number in range(30)))
+    told = [line for line in followed.controller.log_lines() if line.get("event") == "status.failed"]
+    assert len(told) == 1, "a right that is missing for thirty objects is said once"
 
 
 def test_a_status_that_somebody_removed_comes_back(live):
