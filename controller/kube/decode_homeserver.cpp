@@ -41,18 +41,23 @@ void decode_spec(Fields spec, Homeserver& homeserver) {
   homeserver.server_name = spec.required_text("serverName");
   homeserver.host = spec.text("host");
   homeserver.class_name = spec.text("ingressClassName");
-  Fields backend = spec.object("backend");
-  Fields service = backend.object("service");
-  homeserver.service = service.required_text("name");
-  homeserver.port = decode_port(service);
+  Fields well_known = spec.object("wellKnown");
+  homeserver.well_known_only = well_known.boolean("only").value_or(false);
+  if (!homeserver.well_known_only || spec.has("backend")) {
+    Fields backend = spec.object("backend");
+    Fields service = backend.object("service");
+    homeserver.service = service.required_text("name");
+    homeserver.port = decode_port(service);
+  }
   Fields tls = spec.object("tls");
   homeserver.tls_secret = tls.text("secretName");
   tls.each("hosts", [&homeserver](Fields entry) {
     homeserver.tls_hosts.push_back({entry.required_text("host"), entry.required_text("secretName")});
   });
-  Fields well_known = spec.object("wellKnown");
   homeserver.well_known_client = decode_extras(well_known, "client");
   homeserver.well_known_server = decode_extras(well_known, "server");
+  homeserver.well_known_support = decode_extras(well_known, "support");
+  homeserver.well_known_policy_server = decode_extras(well_known, "policyServer");
 }
 
 }  // namespace

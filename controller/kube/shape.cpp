@@ -125,7 +125,11 @@ constexpr Field kHomeserverService[] = {{"name", Is::text}, {"port", Is::text_or
 constexpr Field kHomeserverBackend[] = {{"service", Is::object, kHomeserverService}};
 constexpr Field kHostTls[] = {{"host", Is::text}, {"secretName", Is::text}};
 constexpr Field kHomeserverTls[] = {{"secretName", Is::text}, {"hosts", Is::objects, kHostTls}};
-constexpr Field kWellKnown[] = {{"client", Is::any_object}, {"server", Is::any_object}};
+constexpr Field kWellKnown[] = {{"client", Is::any_object},
+                                {"server", Is::any_object},
+                                {"support", Is::any_object},
+                                {"policyServer", Is::any_object},
+                                {"only", Is::boolean}};
 constexpr Field kHomeserverSpec[] = {{"serverName", Is::text},
                                      {"host", Is::text},
                                      {"ingressClassName", Is::text},

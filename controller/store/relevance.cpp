@@ -9,15 +9,10 @@ namespace {
 
 auto identity(const kube::Meta& meta) { return std::tie(meta.key, meta.creation_timestamp); }
 
-// What an author may change: the generation is told back to them in conditions. Another uid is another object
-// of the same name, which may have come within the same second.
+// What an author may change: the generation is told back to them in conditions, and does not count
+// annotations. Another uid is another object of the same name, which may have come within the same second.
 auto authored(const kube::Meta& meta) {
-  return std::tie(meta.key, meta.uid, meta.creation_timestamp, meta.generation);
-}
-
-const std::string* class_annotation(const kube::Meta& meta) {
-  const auto it = meta.annotations.find(std::string(kube::kClassAnnotation));
-  return it == meta.annotations.end() ? nullptr : &it->second;
+  return std::tie(meta.key, meta.uid, meta.creation_timestamp, meta.generation, meta.annotations);
 }
 
 bool same_key_bytes(const std::shared_ptr<const SecretBytes>& a,
@@ -29,9 +24,6 @@ bool same_key_bytes(const std::shared_ptr<const SecretBytes>& a,
 }  // namespace
 
 bool same_to_readers(const kube::Ingress& a, const kube::Ingress& b) {
-  const auto* class_a = class_annotation(a.meta);
-  const auto* class_b = class_annotation(b.meta);
-  if ((class_a == nullptr) != (class_b == nullptr) || (class_a && *class_a != *class_b)) return false;
   return authored(a.meta) == authored(b.meta) && a.class_name == b.class_name &&
          a.default_backend == b.default_backend && a.tls == b.tls && a.rules == b.rules;
 }
@@ -60,9 +52,11 @@ bool same_to_readers(const kube::Secret& a, const kube::Secret& b) {
 bool same_to_readers(const kube::Homeserver& a, const kube::Homeserver& b) {
   return authored(a.meta) == authored(b.meta) &&
          std::tie(a.server_name, a.host, a.class_name, a.service, a.port, a.tls_secret, a.tls_hosts,
-                  a.well_known_client, a.well_known_server) ==
-             std::tie(b.server_name, b.host, b.class_name, b.service, b.port, b.tls_secret, b.tls_hosts,
-                      b.well_known_client, b.well_known_server);
+                  a.well_known_client, a.well_known_server, a.well_known_support, a.well_known_policy_server,
+                  a.well_known_only) == std::tie(b.server_name, b.host, b.class_name, b.service, b.port,
+                                                 b.tls_secret, b.tls_hosts, b.well_known_client,
+                                                 b.well_known_server, b.well_known_support,
+                                                 b.well_known_policy_server, b.well_known_only);
 }
 
 }  // namespace palpo::store

@@ -35,8 +35,8 @@ const Translation& Assembly::advance(const store::ClusterState& state,
   settle_server_names(round);
   weigh_titles(round);
   if (round.hosts.erase(std::string(CertificateTable::kSettings)) > 0) round.settings = true;
-  for (const auto& host : round.hosts) settle_host(round, host);
   if (round.settings) settle_settings(round);
+  settle_hosts(round);
   for (const auto& service : dirty.services) clusters_.refresh(service, state, round.reports);
   for (const auto& id : round.reports) report(round, id);
   if (dirty.all) certificates_.sweep();
@@ -48,8 +48,11 @@ void Assembly::reset() {
   units_.clear();
   server_names_.clear();
   hosts_.clear();
+  overlays_.clear();
   defaults_.clear();
+  namespace_defaults_.clear();
   default_.reset();
+  default_host_.reset();
   default_certificate_.reset();
   clusters_.reset();
   certificates_.reset();
@@ -96,10 +99,7 @@ void Assembly::remove_unit(Round& round, const ReportKey& id) {
     hosts_[host.first].claimants.erase(claims.owner);
     round.titles.insert(host.first);
   }
-  if (claims.default_backend) {
-    defaults_.erase({!claims.only_default, claims.owner});
-    round.settings = true;
-  }
+  if (claims.only_default) note_default(round, claims, false);
   units_.erase(it);
 }
 
@@ -112,11 +112,26 @@ void Assembly::insert_unit(Round& round, const ReportKey& id, ObjectClaims claim
     hosts_[host.first].claimants.insert(claims.owner);
     round.titles.insert(host.first);
   }
-  if (claims.default_backend) {
-    defaults_.insert({!claims.only_default, claims.owner});
-    round.settings = true;
-  }
+  if (claims.only_default) note_default(round, claims, true);
   units_.emplace(id, Unit{std::move(claims), true, std::nullopt});
+}
+
+// It answers on every host of its namespace, too.
+void Assembly::note_default(Round& round, const ObjectClaims& claims, bool there) {
+  const auto& space = claims.owner.key.namespace_;
+  auto& own = namespace_defaults_[space];
+  if (there) {
+    defaults_.insert(claims.owner);
+    own.insert(claims.owner);
+  } else {
+    defaults_.erase(claims.owner);
+    own.erase(claims.owner);
+  }
+  if (own.empty()) namespace_defaults_.erase(space);
+  round.settings = true;
+  for (const auto& [name, entry] : hosts_) {
+    if (entry.title.holder && entry.title.holder->key.namespace_ == space) round.hosts.insert(name);
+  }
 }
 
 // The oldest homeserver has a server name; the others are served nowhere.
@@ -175,6 +190,28 @@ std::vector<Claimant> Assembly::claimants_of(const std::string& host, const Host
   return claimants;
 }
 
+// The general before the special: an overlay shows what is beneath it.
+void Assembly::settle_hosts(Round& round) {
+  for (const auto& name : overlays_) {
+    const auto dot = name.find('.');
+    const bool below =
+        round.settings || round.hosts.contains(std::string(kEveryHost)) ||
+        (!name.starts_with('*') && dot != std::string::npos && round.hosts.contains("*" + name.substr(dot)));
+    if (below) round.hosts.insert(name);
+  }
+  std::set<std::string> exact;
+  if (round.hosts.contains(std::string(kEveryHost))) settle_host(round, std::string(kEveryHost));
+  for (const auto& name : round.hosts) {
+    if (name == kEveryHost) continue;
+    if (name.starts_with('*')) {
+      settle_host(round, name);
+    } else {
+      exact.insert(name);
+    }
+  }
+  for (const auto& name : exact) settle_host(round, name);
+}
+
 void Assembly::settle_host(Round& round, const std::string& name) {
   const auto it = hosts_.find(name);
   PALPO_CHECK(it != hosts_.end());
@@ -182,15 +219,45 @@ void Assembly::settle_host(Round& round, const std::string& name) {
   const Surroundings surroundings{[&](const kube::ObjectKey& secret) -> const Inspection& {
                                     return certificates_.look_at(secret, name, round.state, round.now);
                                   },
-                                  default_secret_, round.now};
+                                  default_secret_, round.now, default_of(entry.title),
+                                  [&] { return beneath(name); }};
   adopt(round, name, entry, settle(name, entry.title, claimants_of(name, entry, true), surroundings));
   if (entry.claimants.empty()) hosts_.erase(it);
+}
+
+std::optional<NamespaceDefault> Assembly::default_of(const Title& title) const {
+  if (!title.holder) return std::nullopt;
+  const auto owners = namespace_defaults_.find(title.holder->key.namespace_);
+  if (owners == namespace_defaults_.end()) return std::nullopt;
+  const auto& claims = units_.at(owners->second.begin()->id()).claims;
+  return NamespaceDefault{&claims, &*claims.default_backend};
+}
+
+// What a data plane would match if the host had no entry.
+const api::Host* Assembly::beneath(const std::string& name) {
+  const auto served = [&](const std::string& host) -> const api::Host* {
+    const auto it = hosts_.find(host);
+    return it != hosts_.end() && it->second.settlement.host ? &*it->second.settlement.host : nullptr;
+  };
+  const auto dot = name.find('.');
+  if (!name.starts_with('*') && dot != std::string::npos) {
+    if (const auto* host = served("*" + name.substr(dot))) return host;
+  }
+  if (name != kEveryHost) {
+    if (const auto* host = served(std::string(kEveryHost))) return host;
+  }
+  return default_host_ ? &*default_host_ : nullptr;
 }
 
 // Takes the new before it lets go of the old: what both use is not made twice.
 void Assembly::adopt(Round& round, const std::string& name, HostEntry& entry, Settlement next) {
   const auto before = std::exchange(entry.settlement, std::move(next));
   const auto& after = entry.settlement;
+  if (after.overlay) {
+    overlays_.insert(name);
+  } else {
+    overlays_.erase(name);
+  }
   for (const auto& [id, standing] : after.standings) {
     round.reports.insert(id);
     for (const auto& backend : standing.backends) clusters_.acquire(backend.second, id, round.state);
@@ -225,21 +292,7 @@ void Assembly::settle_settings(Round& round) {
   if (default_certificate_) certificates_.acquire(*default_certificate_);
   if (certificate_before) certificates_.release(*certificate_before);
 
-  const auto before = std::exchange(default_, std::nullopt);
-  if (!defaults_.empty()) {
-    const auto& owner = defaults_.begin()->second;
-    default_.emplace(owner, *units_.at(owner.id()).claims.default_backend);
-    clusters_.acquire(default_->second, owner.id(), round.state);
-    round.reports.insert(owner.id());
-  }
-  if (before) {
-    clusters_.release(before->second, before->first.id());
-    round.reports.insert(before->first.id());
-  }
-  // Who asks for nothing else is told who is the default instead.
-  for (auto it = defaults_.begin(); it != defaults_.end() && !it->first; ++it)
-    round.reports.insert(it->second.id());
-
+  settle_default(round);
   api::Settings settings;
   if (default_certificate_) settings.default_certificate = default_certificate_->text();
   if (default_) {
@@ -247,6 +300,23 @@ void Assembly::settle_settings(Round& round) {
     settings.default_route_owner = default_->first.label();
   }
   if (out_.snapshot.settings->value != settings) out_.snapshot.settings = api::seal(std::move(settings));
+}
+
+// The oldest takes the hosts that nobody has.
+void Assembly::settle_default(Round& round) {
+  const auto before = std::exchange(default_, std::nullopt);
+  default_host_.reset();
+  if (!defaults_.empty()) {
+    const auto& owner = *defaults_.begin();
+    default_.emplace(owner, *units_.at(owner.id()).claims.default_backend);
+    clusters_.acquire(default_->second, owner.id(), round.state);
+    api::Route route{kHttpAndHttps, api::PathType::prefix, "/", api::ProxyTo{default_->second.cluster()},
+                     owner.label()};
+    default_host_.emplace().routes.push_back(std::move(route));
+  }
+  if (before) clusters_.release(before->second, before->first.id());
+  // The others are told who it is.
+  for (const auto& owner : defaults_) round.reports.insert(owner.id());
 }
 
 }  // namespace palpo::translate

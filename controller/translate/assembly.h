@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The translator's memory and the order in which a change travels through it: objects → server names → titles
-// of hosts → hosts → settings → reports. Each step redoes only what the one before touched. Its thread; it
+// of hosts → settings → hosts → reports. Each step redoes only what the one before touched. Its thread; it
 // decides nothing itself (ingress_routes, homeserver_routes, settlement and backends do).
 #pragma once
 #include <map>
@@ -51,6 +51,7 @@ class Assembly {
   void take_objects(Round& round, const store::ClusterState::Dirty& dirty);
   void take_object(Round& round, const ReportKey& id);
   void remove_unit(Round& round, const ReportKey& id);
+  void note_default(Round& round, const ObjectClaims& claims, bool there);
   void insert_unit(Round& round, const ReportKey& id, ObjectClaims claims);
   std::optional<ObjectClaims> claims_of(const store::ClusterState& state, const ReportKey& id) const;
 
@@ -58,9 +59,13 @@ class Assembly {
   void weigh_titles(Round& round);
   void weigh_homeservers(Round& round, const std::string& host);
   std::vector<Claimant> claimants_of(const std::string& host, const HostEntry& entry, bool served_only) const;
+  void settle_hosts(Round& round);
   void settle_host(Round& round, const std::string& name);
+  std::optional<NamespaceDefault> default_of(const Title& title) const;
+  const api::Host* beneath(const std::string& name);
   void adopt(Round& round, const std::string& name, HostEntry& entry, Settlement next);
   void settle_settings(Round& round);
+  void settle_default(Round& round);
 
   void report(Round& round, const ReportKey& id);
   Report report_of(const Round& round, const ReportKey& id, const Unit& unit) const;
@@ -77,8 +82,11 @@ class Assembly {
   std::map<ReportKey, Unit> units_;
   std::map<std::string, std::set<Owner>> server_names_;
   std::map<std::string, HostEntry> hosts_;
-  std::set<std::pair<bool, Owner>> defaults_;  // false: asks for nothing but to be the default
-  std::optional<std::pair<Owner, BackendRef>> default_;
+  std::set<std::string> overlays_;  // hosts that show what is beneath them
+  std::set<Owner> defaults_;        // Ingresses that are nothing but a default backend
+  std::map<std::string, std::set<Owner>> namespace_defaults_;  // the same, by namespace
+  std::optional<std::pair<Owner, BackendRef>> default_;        // for hosts that nobody has
+  std::optional<api::Host> default_host_;                      // what it makes of such a host
   std::optional<kube::ObjectKey> default_certificate_;
   bool settings_settled_ = false;
 };

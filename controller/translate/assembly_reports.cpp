@@ -51,7 +51,7 @@ Report Assembly::report_of(const Round& round, const ReportKey& id, const Unit& 
     return report;
   }
   for (const auto& host : unit.claims.hosts) report_host(host.first, id, unit, report);
-  if (unit.claims.default_backend) report_default(id, unit, report);
+  if (unit.claims.only_default) report_default(id, unit, report);
   return report;
 }
 
@@ -71,13 +71,15 @@ void Assembly::report_host(const std::string& name, const ReportKey& id, const U
 }
 
 void Assembly::report_default(const ReportKey& id, const Unit& unit, Report& report) const {
+  const auto cluster = unit.claims.default_backend->cluster();
+  if (clusters_.uses(cluster, id)) report_backend(cluster, report);
   if (default_ && default_->first.id() == id) {
     report.resources.insert({api::ResourceKind::settings, ""});
-    report_backend(default_->second.cluster(), report);
-  } else if (default_ && unit.claims.only_default) {
+  } else if (default_) {
     report.accepted = false;
     add(report, warning("DefaultBackendConflict",
-                        "requests that no host or path takes already go to " + default_->first.text()));
+                        "hosts that nobody has already go to " + default_->first.text() +
+                            ": this one answers only what no path takes on hosts of its own namespace"));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "controller/translate/names.h"
 #include "dataplane/api/names.h"
 
 namespace palpo::translate {
@@ -23,6 +24,10 @@ BackendRef backend_ref(const std::string& namespace_, const kube::IngressBackend
 
 std::optional<std::string> backend_fault(const BackendRef& backend) {
   if (backend.service.name.empty() && backend.resource.empty()) return "the backend names no Service";
+  if (backend.resource.empty()) {
+    if (const auto fault = object_name_fault(backend.service.name, "Service"))
+      return "Service " + api::shown(backend.service.name) + " " + *fault;
+  }
   const auto name = backend.cluster();
   if (const auto fault = api::resource_name_fault(name)) return "backend " + api::shown(name) + " " + *fault;
   return std::nullopt;

@@ -43,10 +43,11 @@ BackendRef backend_ref(const std::string& namespace_, const kube::IngressBackend
 std::optional<std::string> backend_fault(const BackendRef& backend);
 
 struct PathClaim {
+  using Target = std::variant<BackendRef, api::FixedAnswer, api::Refusal>;
   api::ListenerSet listeners;
   api::PathType type = api::PathType::prefix;
   std::string path;
-  std::variant<BackendRef, api::FixedAnswer> target;
+  Target target;
   auto operator<=>(const PathClaim&) const = default;
 };
 
@@ -57,11 +58,11 @@ struct TlsClaim {
 };
 
 struct HostClaim {
-  // The host itself is asked for. False: only a Matrix server name's well-known and federation paths, beside
-  // whatever website lives there.
+  // The host itself is asked for. False: only a part of it, beside whoever has the rest: a Matrix server
+  // name's well-known and federation paths, or the answers to an authority's challenges.
   bool whole = true;
   std::vector<PathClaim> paths;
-  std::optional<PathClaim> fallback;  // served at "/" when nobody asks for "/"
+  std::vector<PathClaim> fallbacks;  // each is served where nobody asks for the same path
   std::optional<TlsClaim> tls;
 };
 
@@ -72,8 +73,8 @@ struct ObjectClaims {
   std::string server_name;  // host of a Matrix server name; empty: none
   std::string host;         // where a homeserver is served
   std::map<std::string, HostClaim> hosts;
-  std::optional<BackendRef> default_backend;  // for whatever no host or path takes
-  bool only_default = false;                  // asks for nothing else
+  std::optional<BackendRef> default_backend;  // for whatever no path of its own hosts takes
+  bool only_default = false;                  // and of its namespace's hosts, and of nobody's
   std::vector<Finding> findings;
   bool accepted = true;
 };

@@ -44,6 +44,11 @@ void ClusterTable::refresh(const kube::ObjectKey& service, const store::ClusterS
   }
 }
 
+bool ClusterTable::uses(const std::string& cluster, const ReportKey& user) const {
+  const auto it = entries_.find(cluster);
+  return it != entries_.end() && it->second.users.contains(user);
+}
+
 const std::vector<Finding>& ClusterTable::findings(const std::string& cluster) const {
   return entries_.at(cluster).findings;
 }

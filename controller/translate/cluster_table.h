@@ -24,6 +24,7 @@ class ClusterTable {
   // Resolves the backends of a Service anew; adds to `users` those who have to be told something else now.
   void refresh(const kube::ObjectKey& service, const store::ClusterState& state, std::set<ReportKey>& users);
 
+  bool uses(const std::string& cluster, const ReportKey& user) const;
   const std::vector<Finding>& findings(const std::string& cluster) const;
   void reset();
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controller/translate/annotations.h"
 #include "controller/translate/names.h"
 #include "dataplane/api/names.h"
 
@@ -14,26 +15,32 @@ api::PathType path_type(kube::IngressPathType type) {
 }
 
 // The first entry that names the host, else the first whose wildcard covers it, else the first that names no
-// host.
+// host. One without a Secret gives way to a Secret that is named for no host in particular.
 const kube::IngressTls* tls_entry(const kube::Ingress& ingress, std::string_view host) {
+  const kube::IngressTls* naming = nullptr;
   const kube::IngressTls* covering = nullptr;
   const kube::IngressTls* open = nullptr;
   for (const auto& entry : ingress.tls) {
-    if (entry.hosts.empty() && !open) open = &entry;
+    if (entry.hosts.empty() && (!open || open->secret.empty())) open = &entry;
     for (const auto& name : entry.hosts) {
-      if (name == host) return &entry;
-      if (!covering && wildcard_covers(name, host)) covering = &entry;
+      if (name == host && !naming) naming = &entry;
+      if (wildcard_covers(name, host) && !covering) covering = &entry;
     }
   }
-  return covering ? covering : open;
+  const auto* entry = naming ? naming : covering;
+  if (!entry || (entry->secret.empty() && open && !open->secret.empty())) return open;
+  return entry;
 }
 
 class Reading {
  public:
-  explicit Reading(const kube::Ingress& ingress) : ingress_(ingress) {
+  explicit Reading(const kube::Ingress& ingress)
+      : ingress_(ingress), asked_(read_annotations(ingress.meta.annotations, !ingress.tls.empty())) {
     claims_.owner = {ingress.meta.creation_timestamp, ingress.meta.key, kube::Kind::ingress};
     claims_.uid = ingress.meta.uid;
     claims_.generation = ingress.meta.generation;
+    claims_.accepted = !asked_.restricted;
+    claims_.findings = asked_.findings;
   }
 
   ObjectClaims read() {
@@ -43,9 +50,8 @@ class Reading {
       refuse("InvalidSpec", "neither spec.rules nor spec.defaultBackend says what to serve");
     }
     for (const auto& rule : ingress_.rules) read_rule(rule);
-    for (const auto& entry : ingress_.tls) {
-      for (const auto& host : entry.hosts) read_tls_host(host);
-    }
+    for (const auto& entry : ingress_.tls) read_tls_entry(entry);
+    for (auto& claim : claims_.hosts) give_up_host_of_challenges(claim.second);
     return std::move(claims_);
   }
 
@@ -60,34 +66,43 @@ class Reading {
   void read_default(BackendRef backend) {
     if (const auto fault = backend_fault(backend))
       return refuse("InvalidSpec", "spec.defaultBackend: " + *fault);
-    claims_.default_backend = std::move(backend);
+    default_ = std::move(backend);
+    if (asked_.restricted) return;
+    claims_.default_backend = default_;
     claims_.only_default = ingress_.rules.empty();
   }
 
   // nullptr: the host cannot be served.
   HostClaim* claim_host(const std::string& host) {
     if (const auto it = claims_.hosts.find(host); it != claims_.hosts.end()) return &it->second;
-    if (host != kEveryHost && !is_dns_name(host) && !is_wildcard_name(host)) {
-      refuse("InvalidHost",
-             "host " + api::shown(host) + " is neither a DNS name in lower case nor a wildcard of one");
-      return nullptr;
+    if (host != kEveryHost) {
+      if (const auto fault = host_fault(host, true)) {
+        refuse("InvalidHost", "host " + api::shown(host) + " " + *fault);
+        return nullptr;
+      }
     }
     auto& claim = claims_.hosts[host];
     if (const auto* entry = tls_entry(ingress_, host)) {
       claim.tls = TlsClaim{{space(), entry->secret}, true};
+      used_secrets_.push_back(entry->secret);
     }
-    if (claims_.default_backend) {
-      claim.fallback = PathClaim{listeners(claim, "/"), api::PathType::prefix, "/", *claims_.default_backend};
-    }
+    if (default_)
+      claim.fallbacks.push_back({listeners(claim, "/"), api::PathType::prefix, "/", target(*default_)});
     return &claim;
   }
 
-  static api::ListenerSet listeners(const HostClaim& claim, std::string_view path) {
+  api::ListenerSet listeners(const HostClaim& claim, std::string_view path) const {
+    if (asked_.listeners) return *asked_.listeners;
     return claim.tls && !is_acme_path(path) ? kHttps : kHttpAndHttps;
   }
 
+  PathClaim::Target target(const BackendRef& backend) const {
+    if (asked_.restricted) return api::Refusal{403};
+    return backend;
+  }
+
   void read_rule(const kube::IngressRule& rule) {
-    if (rule.paths.empty() && !claims_.default_backend) return;
+    if (rule.paths.empty() && !default_) return;
     const auto host = rule.host.empty() ? std::string(kEveryHost) : rule.host;
     auto* claim = claim_host(host);
     if (!claim) return;
@@ -103,9 +118,15 @@ class Reading {
     if (const auto fault = backend_fault(backend)) {
       return refuse("InvalidSpec", "host " + host + " path " + api::shown(text) + ": " + *fault);
     }
+    if (asked_.regex && looks_like_regex(text)) {
+      claims_.findings.push_back(
+          warning("RegexUnsupported", "host " + host + " path " + api::shown(text) +
+                                          " is a regular expression, which is not supported: it is taken "
+                                          "literally; write a path of its own for each"));
+    }
     const auto type = path_type(source.type);
     PathClaim path{listeners(claim, text), type, type == api::PathType::prefix ? normal_prefix(text) : text,
-                   backend};
+                   target(backend)};
     const auto twin = std::find_if(claim.paths.begin(), claim.paths.end(), [&](const PathClaim& other) {
       return other.type == path.type && other.path == path.path;
     });
@@ -117,13 +138,30 @@ class Reading {
     }
   }
 
+  void read_tls_entry(const kube::IngressTls& entry) {
+    if (const auto fault = object_name_fault(entry.secret, "Secret"); fault && !entry.secret.empty())
+      refuse("InvalidSpec", "spec.tls: secretName " + api::shown(entry.secret) + " " + *fault);
+    for (const auto& host : entry.hosts) read_tls_host(host);
+    const bool used =
+        std::find(used_secrets_.begin(), used_secrets_.end(), entry.secret) != used_secrets_.end();
+    if (!entry.secret.empty() && !used) {
+      claims_.findings.push_back(
+          warning("TlsSecretUnused", "spec.tls names Secret " + entry.secret +
+                                         " in an entry that is for none of the hosts that are served"));
+    }
+  }
+
   // A host that only spec.tls names: the default backend's, if there is one.
   void read_tls_host(const std::string& host) {
     if (claims_.hosts.contains(host)) return;
+    if (const auto fault = host_fault(host, true)) {
+      claims_.findings.push_back(warning("InvalidHost", "spec.tls: host " + api::shown(host) + " " + *fault));
+      return;
+    }
     for (const auto& claimed : claims_.hosts) {
       if (wildcard_covers(host, claimed.first)) return;
     }
-    if (claims_.default_backend) {
+    if (default_) {
       claim_host(host);
     } else {
       claims_.findings.push_back(
@@ -131,7 +169,17 @@ class Reading {
     }
   }
 
+  // Whoever only answers an authority's challenges there leaves the host to others, whatever its age.
+  static void give_up_host_of_challenges(HostClaim& claim) {
+    claim.whole = !claim.fallbacks.empty() ||
+                  std::any_of(claim.paths.begin(), claim.paths.end(),
+                              [](const PathClaim& path) { return !is_acme_path(path.path); });
+  }
+
   const kube::Ingress& ingress_;
+  Asked asked_;
+  std::optional<BackendRef> default_;
+  std::vector<std::string> used_secrets_;
   ObjectClaims claims_;
 };
 

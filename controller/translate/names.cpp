@@ -19,7 +19,76 @@ bool is_label(std::string_view label) {
   return std::all_of(label.begin(), label.end(), [&](char c) { return alphanumeric(c) || c == '-'; });
 }
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower);
+  return out;
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The host of "https://host:port/path", of "host:port", of "host/path".
+std::string host_within(std::string_view text) {
+  if (const auto scheme = text.find("://"); scheme != std::string_view::npos) text.remove_prefix(scheme + 3);
+  text = text.substr(0, text.find_first_of("/?#"));
+  if (const auto at = text.rfind('@'); at != std::string_view::npos) text.remove_prefix(at + 1);
+  if (const auto colon = text.rfind(':'); colon != std::string_view::npos) text = text.substr(0, colon);
+  while (text.ends_with('.')) text.remove_suffix(1);
+  return lowered(text);
+}
+
+// "is a URL" and what to write instead, if there is a name in it.
+std::string instead(std::string_view what, std::string_view text, std::string_view advice) {
+  const auto host = host_within(text);
+  std::string words(what);
+  words.append(": ").append(advice);
+  if (is_dns_name(host) || is_wildcard_name(host)) words.append(", ").append(host);
+  return words;
+}
+
 }  // namespace
+
+std::optional<std::string> host_fault(std::string_view text, bool wildcards) {
+  constexpr std::string_view kAlone = "write the host name alone";
+  if (is_dns_name(text) || (wildcards && is_wildcard_name(text))) return std::nullopt;
+  if (text.empty()) return "is empty";
+  if (text.find("://") != std::string_view::npos) return instead("is a URL", text, kAlone);
+  if (text.find('/') != std::string_view::npos) return instead("has a path", text, kAlone);
+  const auto colon = text.rfind(':');
+  if (is_ip_literal(text) || text.front() == '[' || is_ip_literal(text.substr(0, colon)))
+    return "is an IP address: only names are served";
+  if (colon != std::string_view::npos && is_number(text.substr(colon + 1)))
+    return instead("carries a port", text, kAlone);
+  if (text.ends_with('.')) return instead("ends with a dot", text, kAlone);
+  if (lowered(text) != text) return instead("has capital letters", text, "write it in lower case");
+  if (text.find('*') != std::string_view::npos)
+    return wildcards ? "is no host name: a wildcard stands for the whole first label, as in *.example.com"
+                     : "is a wildcard: write one host name";
+  return "is not a host name: labels of letters, digits and hyphens, with dots between them";
+}
+
+std::optional<std::string> object_name_fault(std::string_view text, std::string_view kind) {
+  const std::string name(kind);
+  if (text.empty()) return "is empty";
+  if (text.find("://") != std::string_view::npos)
+    return "is a URL: write the name of a " + name + " of the same namespace";
+  if (text.find('/') != std::string_view::npos)
+    return "has a slash: only a " + name + " of the object's own namespace can be used, write its name alone";
+  if (const auto colon = text.rfind(':');
+      colon != std::string_view::npos && is_number(text.substr(colon + 1)))
+    return "carries a port: write the name alone, and the port as port";
+  if (lowered(text) != text) return "has capital letters: names are in lower case";
+  if (kind == "Service" && is_dns_name(text) && text.find('.') != std::string_view::npos)
+    return "is a DNS name: write the name of a Service of the same namespace, " +
+           std::string(text.substr(0, text.find('.'))) +
+           "; for a host outside of the cluster make a Service of type ExternalName";
+  if (!is_dns_name(text)) return "is not the name of a " + name;
+  return std::nullopt;
+}
 
 bool is_dns_name(std::string_view text) {
   if (text.empty() || text.size() > 253 || is_ip_literal(text)) return false;
@@ -51,13 +120,13 @@ bool is_acme_path(std::string_view path) {
 
 Result<ServerName> parse_server_name(std::string_view text) {
   const std::string quoted = api::shown(text);
-  if (text.empty()) return invalid("it is empty");
   ServerName name;
-  const auto colon = text.rfind(':');
-  if (text.starts_with('[') || is_ip_literal(text) || is_ip_literal(text.substr(0, colon))) {
-    return invalid(quoted + " is an IP address: only names are served");
-  }
+  const bool is_url = text.find('/') != std::string_view::npos;
+  const auto colon = is_url || is_ip_literal(text) ? std::string_view::npos : text.rfind(':');
   name.host = std::string(text.substr(0, colon));
+  if (const auto fault = host_fault(name.host, false)) {
+    return invalid((name.host == text ? quoted : quoted + ": " + api::shown(name.host)) + " " + *fault);
+  }
   if (colon != std::string_view::npos) {
     const auto digits = text.substr(colon + 1);
     std::uint16_t port = 0;
@@ -67,7 +136,6 @@ Result<ServerName> parse_server_name(std::string_view text) {
     }
     name.port = port;
   }
-  if (!is_dns_name(name.host)) return invalid(quoted + " is not a host name in lower case");
   return name;
 }
 

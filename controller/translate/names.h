@@ -14,6 +14,11 @@ namespace palpo::translate {
 bool is_dns_name(std::string_view text);
 // "*." and a DNS name.
 bool is_wildcard_name(std::string_view text);
+// Why the text is no host name (with `wildcards`, no wildcard of one either), in words that follow it and say
+// what to write: "is a URL, write the host name alone: matrix.example.com". nullopt: it is one.
+std::optional<std::string> host_fault(std::string_view text, bool wildcards);
+// Likewise for the name of a Service or a Secret of the object's own namespace; kind: "Service", "Secret".
+std::optional<std::string> object_name_fault(std::string_view text, std::string_view kind);
 // Does the wildcard name cover the host? It covers one label.
 bool wildcard_covers(std::string_view wildcard, std::string_view host);
 // "/a/" and "/a" are one prefix: the form without the slash at its end.

@@ -7,12 +7,38 @@
 #include <tuple>
 
 #include "controller/translate/names.h"
+#include "dataplane/api/names.h"
 
 namespace palpo::translate {
 namespace {
 
 Finding host_conflict(const std::string& host, const Owner& winner) {
-  return warning("HostConflict", "host " + host + " is already served by " + winner.text());
+  return warning("HostConflict", "host " + host + " is already served by " + winner.text() +
+                                     ": one host belongs to one namespace");
+}
+
+Finding path_conflict(const std::string& host, const std::string& path, const std::string& winner) {
+  return warning("HostConflict", "host " + host + " path " + path + " is already served by " + winner);
+}
+
+// At most a handful: the message is read by a person.
+std::string names_text(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 8;
+  if (names.empty()) return "no DNS name at all (its subjectAltName has none)";
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < kShown; ++i)
+    text += (i == 0 ? "" : ", ") + api::shown(names[i]);
+  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
+  return text;
+}
+
+bool overlap(api::ListenerSet a, api::ListenerSet b) { return (a.bits & b.bits) != 0; }
+
+// Every request for the path would match the route's path too, if nothing longer did.
+bool covers(api::PathType type, std::string_view path, std::string_view other) {
+  if (type == api::PathType::exact) return path == other;
+  return path == "/" || path == other ||
+         (other.starts_with(path) && other.size() > path.size() && other[path.size()] == '/');
 }
 
 class Settling {
@@ -22,8 +48,9 @@ class Settling {
 
   Settlement settle(const std::vector<Claimant>& claimants) {
     admit(claimants);
+    look_beneath();
     for (const auto& claimant : admitted_) take_paths(claimant);
-    take_fallback();
+    take_fallbacks();
     if (routes_.empty()) return std::move(result_);
     choose_certificate();
     for (const auto& claimant : admitted_) judge_certificate(claimant);
@@ -34,57 +61,93 @@ class Settling {
  private:
   Standing& standing(const Claimant& claimant) { return result_.standings[claimant.object->owner.id()]; }
 
-  // Homeservers first: their paths are not taken away.
+  // Homeservers first: their paths are not taken away. Strangers last: they add what the holder does not
+  // have.
   void admit(const std::vector<Claimant>& claimants) {
     for (const auto& claimant : claimants) {
       standing(claimant);
       if (claimant.is_homeserver()) admitted_.push_back(claimant);
     }
+    has_homeserver_ = !admitted_.empty();
     for (const auto& claimant : claimants) {
-      if (claimant.is_homeserver()) continue;
-      const bool stranger =
-          title_.holder && title_.holder->key.namespace_ != claimant.object->owner.key.namespace_;
-      if (!stranger) {
-        admitted_.push_back(claimant);
-      } else if (!admit_challenge(claimant)) {
-        standing(claimant).findings.push_back(host_conflict(name_, *title_.holder));
-        standing(claimant).accepted = false;
-      }
+      if (!claimant.is_homeserver() && !is_stranger(claimant)) admitted_.push_back(claimant);
     }
-    has_homeserver_ = !admitted_.empty() && admitted_.front().is_homeserver();
+    for (const auto& claimant : claimants) {
+      if (claimant.is_homeserver() || !is_stranger(claimant) || admit_challenges(claimant)) continue;
+      standing(claimant).findings.push_back(host_conflict(name_, *title_.holder));
+      standing(claimant).accepted = false;
+    }
   }
 
-  // Whoever has the website: the namespace of the server name's homeserver may answer an authority's
-  // challenge for it, and nothing else. True: that is all that was asked for.
-  bool admit_challenge(const Claimant& claimant) {
-    const auto same_namespace = [&](const Claimant& other) {
-      return other.is_homeserver() &&
-             other.object->owner.key.namespace_ == claimant.object->owner.key.namespace_;
-    };
-    if (std::none_of(admitted_.begin(), admitted_.end(), same_namespace)) return false;
+  bool is_stranger(const Claimant& claimant) const {
+    return title_.holder && title_.holder->key.namespace_ != claimant.object->owner.key.namespace_;
+  }
+
+  // Whoever has the host: an authority's challenges may be answered by anybody, and nothing else. True: that
+  // is all that was asked for.
+  bool admit_challenges(const Claimant& claimant) {
     auto& part = parts_.emplace_back();
     const auto& paths = claimant.claim->paths;
     std::copy_if(paths.begin(), paths.end(), std::back_inserter(part.paths),
                  [](const PathClaim& path) { return is_acme_path(path.path); });
     if (!part.paths.empty()) admitted_.push_back({claimant.object, &part});
-    return part.paths.size() == paths.size() && !claimant.claim->fallback;
+    return part.paths.size() == paths.size() && claimant.claim->fallbacks.empty();
+  }
+
+  // Where challenges are all that is asked for, the rest of the host is answered as if they were not there.
+  void look_beneath() {
+    result_.overlay = !title_.holder && !has_homeserver_ && !admitted_.empty();
+    if (result_.overlay) beneath_ = surroundings_.beneath();
   }
 
   const Owner* rival(const PathClaim& path) const {
     const auto it = taken_.find({path.type, path.path});
     if (it == taken_.end()) return nullptr;
     for (const auto& [listeners, owner] : it->second) {
-      if ((listeners.bits & path.listeners.bits) != 0) return owner;
+      if (overlap(listeners, path.listeners)) return owner;
     }
     return nullptr;
   }
 
+  // Who is in the way of a path that is not the same: a homeserver of another namespace, whose paths are not
+  // taken away piece by piece, or whoever answers challenges on the host already.
+  std::optional<std::string> obstacle(const Claimant& claimant, const PathClaim& path) const {
+    if (claimant.is_homeserver()) return std::nullopt;
+    const bool challenge = is_acme_path(path.path);
+    for (const auto& other : admitted_) {
+      if (other.object->owner.key.namespace_ == claimant.object->owner.key.namespace_) continue;
+      const auto in_the_way = [&](const PathClaim& taken) {
+        const bool matters = other.is_homeserver() || (challenge && !is_stranger(other) &&
+                                                       is_stranger(claimant) && is_acme_path(taken.path));
+        return matters && overlap(taken.listeners, path.listeners) &&
+               covers(taken.type, taken.path, path.path);
+      };
+      const auto& [paths, fallbacks] = std::tie(other.claim->paths, other.claim->fallbacks);
+      if (std::any_of(paths.begin(), paths.end(), in_the_way) ||
+          (other.is_homeserver() && std::any_of(fallbacks.begin(), fallbacks.end(), in_the_way)))
+        return other.object->owner.text();
+    }
+    return challenge && beneath_ ? obstacle_beneath(path) : std::nullopt;
+  }
+
+  std::optional<std::string> obstacle_beneath(const PathClaim& path) const {
+    for (const auto& route : beneath_->routes) {
+      if (is_acme_path(route.path) && overlap(route.listeners, path.listeners) &&
+          covers(route.type, route.path, path.path)) {
+        auto owner = route.owner;  // "Ingress/ns/name"
+        if (const auto slash = owner.find('/'); slash != std::string::npos) owner[slash] = ' ';
+        return owner;
+      }
+    }
+    return std::nullopt;
+  }
+
   void take_paths(const Claimant& claimant) {
     for (const auto& path : claimant.claim->paths) {
-      if (const auto* winner = rival(path)) {
-        standing(claimant).findings.push_back(
-            warning("HostConflict",
-                    "host " + name_ + " path " + path.path + " is already served by " + winner->text()));
+      const auto* same = rival(path);
+      const auto winner = same ? std::optional(same->text()) : obstacle(claimant, path);
+      if (winner) {
+        standing(claimant).findings.push_back(path_conflict(name_, path.path, *winner));
         standing(claimant).accepted = false;
       } else {
         take(claimant, path);
@@ -102,17 +165,37 @@ class Settling {
       const auto cluster = backend->cluster();
       route.action = api::ProxyTo{cluster};
       own.backends.emplace(cluster, *backend);
+    } else if (const auto* answer = std::get_if<api::FixedAnswer>(&path.target)) {
+      route.action = *answer;
     } else {
-      route.action = std::get<api::FixedAnswer>(path.target);
+      route.action = std::get<api::Refusal>(path.target);
     }
     routes_.push_back(std::move(route));
   }
 
-  void take_fallback() {
+  void take_fallbacks() {
     for (const auto& claimant : admitted_) {
-      const auto& fallback = claimant.claim->fallback;
-      if (fallback && !rival(*fallback)) take(claimant, *fallback);
+      for (const auto& fallback : claimant.claim->fallbacks) {
+        if (!rival(fallback)) take(claimant, fallback);
+      }
     }
+    take_namespace_default();
+  }
+
+  // Last of all, and never on a homeserver's own host.
+  void take_namespace_default() {
+    if (!surroundings_.namespace_default || !title_.holder || title_.homeserver) return;
+    const auto& [object, backend] = *surroundings_.namespace_default;
+    const PathClaim path{asks_tls() ? kHttps : kHttpAndHttps, api::PathType::prefix, "/", *backend};
+    if (rival(path)) return;
+    auto& part = parts_.emplace_back();
+    take({object, &part}, path);
+  }
+
+  bool asks_tls() const {
+    return has_homeserver_ || std::any_of(admitted_.begin(), admitted_.end(), [](const Claimant& claimant) {
+             return claimant.claim->tls.has_value();
+           });
   }
 
   const Inspection& look_at(const kube::ObjectKey& secret) {
@@ -194,9 +277,10 @@ class Settling {
     if (!usable) {
       // A secret for whichever hosts it covers may leave this one to somebody else.
       if (!chosen_ || tls.names_the_host) {
-        own.findings.push_back(warning(
-            "CertificateHostMismatch",
-            "the certificate of Secret " + tls.secret.text() + " does not name " + name_ + consequence()));
+        own.findings.push_back(
+            warning("CertificateHostMismatch", "the certificate of Secret " + tls.secret.text() +
+                                                   " does not name " + name_ + ", only " +
+                                                   names_text(inspection.info.dns_names) + consequence()));
       }
       return false;
     }
@@ -208,18 +292,34 @@ class Settling {
   }
 
   void finish() {
-    std::sort(routes_.begin(), routes_.end(), [](const api::Route& a, const api::Route& b) {
-      return std::tie(a.path, a.type, a.listeners) < std::tie(b.path, b.type, b.listeners);
-    });
+    sort(routes_);
     api::Host host;
     host.name = name_;
     if (result_.certificate) host.certificate = result_.certificate->text();
     host.no_certificate = refuses_ ? api::NoCertificate::refuse : api::NoCertificate::use_default;
-    host.redirect_to_https =
-        has_homeserver_ || std::any_of(admitted_.begin(), admitted_.end(),
-                                       [](const Claimant& c) { return c.claim->tls.has_value(); });
+    host.redirect_to_https = asks_tls();
     host.routes = std::move(routes_);
+    if (beneath_) lay_over(host);
     result_.host = std::move(host);
+  }
+
+  void lay_over(api::Host& host) const {
+    if (!host.certificate) {
+      host.certificate = beneath_->certificate;
+      host.no_certificate = beneath_->no_certificate;
+    }
+    host.redirect_to_https = host.redirect_to_https || beneath_->redirect_to_https;
+    for (const auto& route : beneath_->routes) {
+      const PathClaim path{route.listeners, route.type, route.path, {}};
+      if (!rival(path)) host.routes.push_back(route);
+    }
+    sort(host.routes);
+  }
+
+  static void sort(std::vector<api::Route>& routes) {
+    std::sort(routes.begin(), routes.end(), [](const api::Route& a, const api::Route& b) {
+      return std::tie(a.path, a.type, a.listeners) < std::tie(b.path, b.type, b.listeners);
+    });
   }
 
   const std::string& name_;
@@ -228,6 +328,7 @@ class Settling {
   std::vector<Claimant> admitted_;
   std::list<HostClaim> parts_;  // of claims that are admitted in part
   bool has_homeserver_ = false;
+  const api::Host* beneath_ = nullptr;
   std::map<std::pair<api::PathType, std::string>, std::vector<std::pair<api::ListenerSet, const Owner*>>>
       taken_;
   std::vector<api::Route> routes_;
@@ -251,11 +352,22 @@ Title title_of(const std::vector<Claimant>& claimants) {
   return title;
 }
 
+namespace {
+
+Finding refusal_by(const Owner& winner, const std::string& host, const Owner& loser) {
+  if (winner.key.namespace_ != loser.key.namespace_) return host_conflict(host, winner);
+  return warning("HostConflict", "host " + host + " is already served by " + winner.text() +
+                                     ": one host serves one homeserver");
+}
+
+}  // namespace
+
 std::optional<Finding> refusal_of(const ObjectClaims& homeserver,
                                   const std::function<const Title&(const std::string& host)>& title) {
-  const auto& own = title(homeserver.host);
-  if (own.homeserver != homeserver.owner) {
-    return host_conflict(homeserver.host, own.homeserver ? *own.homeserver : *own.holder);
+  if (!homeserver.host.empty()) {  // empty: it runs elsewhere
+    const auto& own = title(homeserver.host);
+    if (own.homeserver != homeserver.owner)
+      return refusal_by(own.homeserver ? *own.homeserver : *own.holder, homeserver.host, homeserver.owner);
   }
   if (homeserver.server_name == homeserver.host) return std::nullopt;
   const auto& named = title(homeserver.server_name);

@@ -4,7 +4,7 @@
 // The rules (docs/adr/0004-who-gets-a-host.md): the oldest object that asks for a host itself holds it for
 // its namespace; others of that namespace may add paths. The Matrix paths of a PalpoHomeserver are never
 // taken away by an Ingress. A server name's well-known and federation paths live beside a website of any
-// namespace.
+// namespace, the answers to challenges beside whatever serves the host.
 #pragma once
 #include <functional>
 #include <map>
@@ -49,15 +49,26 @@ struct Standing {
 
 struct Settlement {
   std::optional<api::Host> host;  // none: nobody is served here
+  bool overlay = false;           // nobody holds the host: the routes of what is beneath it are in it, too
   std::optional<kube::ObjectKey> certificate;
   std::set<kube::ObjectKey> secrets;  // what was looked at to decide
   std::map<ReportKey, Standing> standings;
+};
+
+// The default backend of the namespace that holds the host, as a claim on it.
+struct NamespaceDefault {
+  const ObjectClaims* object = nullptr;
+  const BackendRef* backend = nullptr;
 };
 
 struct Surroundings {
   std::function<const Inspection&(const kube::ObjectKey& secret)> inspect;
   std::optional<kube::ObjectKey> default_secret;
   WallClock::time_point now;
+  std::optional<NamespaceDefault> namespace_default;
+  // What would answer for the host if it had no entry of its own; nullptr: nothing. Asked only where nobody
+  // holds the host. Valid during settle().
+  std::function<const api::Host*()> beneath;
 };
 
 // claimants: in the order of their owners; homeservers that are refused are not among them.

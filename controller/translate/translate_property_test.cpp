@@ -145,7 +145,16 @@ class World {
       }
       object->rules.push_back(rule);
     }
-    if (pick(3) == 0) object->default_backend = backend();
+    if (pick(4) == 0) {  // nothing but an answer to a challenge
+      for (auto& rule : object->rules)
+        rule.paths = {
+            {"/.well-known/acme-challenge/" + std::string(name()), kube::IngressPathType::exact, backend()}};
+    } else if (pick(3) == 0) {
+      object->default_backend = backend();
+      if (pick(2)) object->rules.clear();
+    }
+    if (pick(8) == 0) object->meta.annotations["palpo.im/listeners"] = "https,federation";
+    if (pick(8) == 0) object->meta.annotations["nginx.ingress.kubernetes.io/auth-url"] = "https://auth.test";
     for (auto entries = pick(3); entries > 0; --entries) {
       kube::IngressTls tls{{}, secret_name()};
       for (auto hosts = pick(3); hosts > 0; --hosts) tls.hosts.push_back(host());
@@ -164,6 +173,10 @@ class World {
     object->class_name = one_of<const char*>({"", "", "palpo", "nginx"});
     object->service = one_of<const char*>({"hs", "gone"});
     if (pick(3) == 0) object->tls_hosts.push_back({host(), secret_name()});
+    if (pick(5) == 0) {
+      object->well_known_only = true;
+      object->service.clear();
+    }
     if (pick(4) == 0) object->well_known_client = R"({"m.homeserver":{"base_url":"https://x.test"}})";
     return object;
   }

@@ -79,4 +79,14 @@ api::FixedAnswer well_known_client(const std::string& base_url, const std::strin
   return answer(field, document, Json{{"m.homeserver", {{"base_url", base_url}}}}, findings);
 }
 
+std::optional<api::FixedAnswer> well_known_document(const std::string& field, const std::string& text,
+                                                    std::vector<Finding>& findings) {
+  const auto document = read_extra(field, text, findings);
+  if (document.empty()) return std::nullopt;
+  const auto nothing = Json::object();
+  auto own = answer(field, document, nothing, findings);
+  if (own.body == nothing.dump()) return std::nullopt;
+  return own;
+}
+
 }  // namespace palpo::translate

@@ -51,14 +51,16 @@ void append(std::string& out, const FixedAnswer& answer) {
   out += '}';
 }
 
+void append(std::string& out, const Refusal& refusal) {
+  out += R"({"status":)";
+  out += std::to_string(refusal.status);
+  out += '}';
+}
+
 void append(std::string& out, const Action& action) {
-  if (const auto* proxy = std::get_if<ProxyTo>(&action)) {
-    out += R"({"proxy":)";
-    append(out, *proxy);
-  } else {
-    out += R"({"answer":)";
-    append(out, std::get<FixedAnswer>(action));
-  }
+  constexpr std::string_view kNames[] = {R"({"proxy":)", R"({"answer":)", R"({"refuse":)"};
+  out += kNames[action.index()];
+  std::visit([&](const auto& each) { append(out, each); }, action);
   out += '}';
 }
 

@@ -25,6 +25,10 @@ Update sample_update() {
                          .type = PathType::exact,
                          .path = "/x",
                          .action = FixedAnswer{.status = 204, .cors = true}});
+  host.routes.push_back({.listeners = ListenerSet{}.with(Listener::https),
+                         .path = "/admin",
+                         .action = Refusal{403},
+                         .owner = "Ingress/ns/b"});
   update.delta.put_hosts = {seal(std::move(host))};
   update.delta.put_clusters = {seal(Cluster{.name = "ns/synapse:80", .endpoints = {{"10.0.0.1", 80}}})};
   update.delta.put_certificates = {
@@ -132,6 +136,9 @@ TEST(Message, FaultsNameTheField) {
        "update.put.clusters[0].endpoints[0].port: expected a whole number from 0 to 65535"},
       {put + R"({"hosts":[{"routes":[{"listeners":["https","https"]}]}]})",
        "update.put.hosts[0].routes[0].listeners[1]: stands twice"},
+      {put +
+           R"({"hosts":[{"routes":[{"listeners":["https"],"type":"exact","path":"/","action":{"refuse":{}},"owner":""}]}]})",
+       "update.put.hosts[0].routes[0].action.refuse.status: missing"},
       {R"({"seq":1,"base":"AA"})", "update.base: expected 64 lower-case hexadecimal digits"},
       {R"({"seq":1,"version":null})", "update.version: expected 64 lower-case hexadecimal digits"},
       {R"({"drop":[{"kind":"thing"}]})",

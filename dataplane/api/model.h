@@ -50,7 +50,14 @@ struct FixedAnswer {
   auto operator<=>(const FixedAnswer&) const = default;
 };
 
-using Action = std::variant<ProxyTo, FixedAnswer>;
+// Whatever the method is, the data plane answers with this status and an error body of its own. For paths
+// that must not be served because what restricts them cannot be kept here.
+struct Refusal {
+  std::uint16_t status = 403;
+  auto operator<=>(const Refusal&) const = default;
+};
+
+using Action = std::variant<ProxyTo, FixedAnswer, Refusal>;
 
 struct Route {
   ListenerSet listeners;
@@ -99,7 +106,7 @@ struct Certificate {
   auto operator<=>(const Certificate&) const = default;
 };
 
-// What exists once. The default route takes what no host or path matched on http and https.
+// What exists once. The default route takes requests on http and https whose host no host entry matches.
 struct Settings {
   std::optional<std::string>
       default_certificate;  // name of a Certificate; none: the data plane's self-signed one

@@ -69,8 +69,10 @@ Route RandomModel::route() {
   route.listeners.bits = static_cast<std::uint8_t>(below(8));
   route.type = chance(50) ? PathType::exact : PathType::prefix;
   route.path = text(12);
-  if (chance(50)) {
+  if (const auto which = below(5); which < 2) {
     route.action = ProxyTo{text(6)};
+  } else if (which == 2) {
+    route.action = Refusal{static_cast<std::uint16_t>(below(65536))};
   } else {
     route.action = FixedAnswer{.status = static_cast<std::uint16_t>(below(65536)),
                                .content_type = text(8),
@@ -134,8 +136,10 @@ Host RandomModel::valid_host(const std::string& name, const Snapshot& around) {
     Route route{.listeners = ListenerSet{}.with(chance(50) ? Listener::https : Listener::federation),
                 .path = "/" + std::to_string(i),
                 .owner = "Ingress/ns/" + name};
-    if (chance(80))
+    if (const auto which = below(10); which < 7)
       route.action = ProxyTo{any_key(around.clusters, below(around.clusters.size()))};
+    else if (which == 7)
+      route.action = Refusal{static_cast<std::uint16_t>(400 + below(200))};
     else
       route.action = FixedAnswer{.body = "{}"};
     host.routes.push_back(std::move(route));

@@ -39,10 +39,17 @@ FixedAnswer read_answer(JsonReader& in) {
   return answer;
 }
 
+Refusal read_refusal(JsonReader& in) {
+  Refusal refusal;
+  in.object(field("status", [&] { refusal.status = read_uint16(in); }));
+  return refusal;
+}
+
 Action read_action(JsonReader& in) {
   Action action;
   in.choice(field("proxy", [&] { action = read_proxy(in); }),
-            field("answer", [&] { action = read_answer(in); }));
+            field("answer", [&] { action = read_answer(in); }),  //
+            field("refuse", [&] { action = read_refusal(in); }));
   return action;
 }
 

@@ -84,6 +84,11 @@ void check_answer(const FixedAnswer& answer, Findings& findings) {
   if (!is_utf8(answer.body)) findings.add("its answer's body is not valid UTF-8");
 }
 
+void check_refusal(const Refusal& refusal, Findings& findings) {
+  if (refusal.status < 400 || refusal.status > 599)
+    findings.add("its refusal's status ", std::to_string(refusal.status), " is not within 400 and 599");
+}
+
 // What a delta drops of what hosts and settings refer to.
 struct Dropped {
   std::set<std::string_view> clusters;
@@ -196,8 +201,10 @@ class Validation {
     check_owner("its owner", route.owner, findings);
     if (const auto* proxy = std::get_if<ProxyTo>(&route.action))
       check_cluster_reference("its cluster", *proxy, findings);
+    else if (const auto* answer = std::get_if<FixedAnswer>(&route.action))
+      check_answer(*answer, findings);
     else
-      check_answer(std::get<FixedAnswer>(route.action), findings);
+      check_refusal(std::get<Refusal>(route.action), findings);
   }
 
   void check_cluster_reference(std::string_view what, const ProxyTo& proxy, Findings& findings) {

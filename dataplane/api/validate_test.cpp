@@ -138,6 +138,22 @@ std::vector<Case> answer_cases() {
   };
 }
 
+Case refusal_case(const std::string& name, std::uint16_t status, const std::string& fault) {
+  return {name, [=](Parts& p) { p.host.routes[0].action = Refusal{status}; },
+          fault.empty() ? "" : "host example.com: route \"/\": " + fault + "\n"};
+}
+
+std::vector<Case> refusal_cases() {
+  return {
+      refusal_case("400", 400, ""),
+      refusal_case("403", 403, ""),
+      refusal_case("599", 599, ""),
+      refusal_case("0", 0, "its refusal's status 0 is not within 400 and 599"),
+      refusal_case("399", 399, "its refusal's status 399 is not within 400 and 599"),
+      refusal_case("600", 600, "its refusal's status 600 is not within 400 and 599"),
+  };
+}
+
 std::vector<Case> other_cases() {
   return {
       {"cluster name",
@@ -192,7 +208,7 @@ std::vector<Case> other_cases() {
 
 // The whole check and that of the change from nothing find the same.
 TEST(Validate, FaultsAreNamedInWords) {
-  for (const auto& cases : {host_cases(), answer_cases(), other_cases()}) {
+  for (const auto& cases : {host_cases(), answer_cases(), refusal_cases(), other_cases()}) {
     for (const auto& each : cases) {
       Parts parts;
       each.change(parts);

@@ -5,13 +5,15 @@
 
 #include "dataplane/http/forward_headers.h"
 #include "dataplane/http/head_parser.h"
+#include "dataplane/matrix/paths.h"
 
 namespace palpo::http {
 
-void Exchange::begin(Method method) {
+void Exchange::begin(Method method, std::string_view target) {
   active_ = true;
   proxied_ = false;
   method_ = method;
+  on_matrix_path_ = matrix::is_matrix_path(target);
   status_ = 0;
   request_bytes_ = 0;
   own_bytes_ = 0;
@@ -29,22 +31,23 @@ void Exchange::note_for_log(const RequestHead& head) {
 }
 
 void Exchange::start(const RequestHead& head, std::string_view piece, bool end) {
-  begin(head.method);
+  begin(head.method, head.target);
   request_bytes_ = piece.size();
   config_ = context_.config;
   if (context_.access_log) note_for_log(head);
   route(head, piece, end);
 }
 
-void Exchange::refuse(int status, std::string_view reason) {
-  begin(Method::other);
-  answer(refusal_response(status, reason, stamp()));
+void Exchange::refuse(int status, std::string_view reason, std::string_view target) {
+  begin(Method::other, target);
+  answer(bad_request_response(status, reason, request()));
 }
 
 void Exchange::route(const RequestHead& head, std::string_view piece, bool end) {
-  if (head.target == "*") return answer(options_response(stamp()));
+  if (head.target == "*") return answer(options_response(request()));
   static thread_local std::string scratch;
   const std::string_view host = routing::normalize_host(head.authority, scratch);
+  if (host.empty()) return answer_error(ProxyError::unknown_host);
   if (!client_.may_ask_for(host)) return answer_error(ProxyError::misdirected);
   const api::Listener listener = client_.client().listener;
   // The absolute form may leave the path out (RFC 9112 3.2.1).
@@ -53,7 +56,7 @@ void Exchange::route(const RequestHead& head, std::string_view piece, bool end) 
   owner_ = match.owner;
   switch (match.kind) {
     case routing::Match::Kind::no_host:
-      return answer_error(ProxyError::misdirected);
+      return answer_error(ProxyError::unknown_host);
     case routing::Match::Kind::no_route:
       return answer_error(ProxyError::no_route);
     case routing::Match::Kind::redirect_to_https:
@@ -61,16 +64,17 @@ void Exchange::route(const RequestHead& head, std::string_view piece, bool end) 
     case routing::Match::Kind::route:
       break;
   }
-  if (match.answer != nullptr) return answer(fixed_response(*match.answer, method_, stamp()));
+  if (match.answer != nullptr) return answer(fixed_response(*match.answer, request()));
+  if (match.refusal != nullptr) return answer(refusal_response(*match.refusal, request()));
   pass(head, *match.proxy, piece, end);
 }
 
 void Exchange::redirect(const RequestHead& head) {
   const auto response =
-      redirect_response(head.authority, head.target, context_.options.https_redirect_port, stamp());
+      redirect_response(head.authority, head.target, context_.options.https_redirect_port, request());
   // It repeats the target: what just fitted a request may not fit a response.
   if (response.head_text.size() > kMaxHeadSize)
-    return answer(refusal_response(431, "request target too long to redirect", stamp()));
+    return answer(bad_request_response(431, "request target too long to redirect", request()));
   answer(response);
 }
 
@@ -97,7 +101,7 @@ void Exchange::answer(const OwnResponse& response) {
   client_.finished();
 }
 
-void Exchange::answer_error(ProxyError error) { answer(error_response(error, method_, stamp())); }
+void Exchange::answer_error(ProxyError error) { answer(error_response(error, request())); }
 
 void Exchange::on_request_body(std::string_view piece, bool end) {
   request_bytes_ += piece.size();

@@ -22,7 +22,8 @@ class Exchange final : private ProxyOwner {
 
   // head is valid during the call; piece is the first of the body, end says that there is no more.
   void start(const RequestHead& head, std::string_view piece, bool end);
-  void refuse(int status, std::string_view reason);  // instead of start(): what came is no request
+  // Instead of start(): what came is no request. target: as far as it can be made out.
+  void refuse(int status, std::string_view reason, std::string_view target);
 
   void on_request_body(std::string_view piece, bool end);
   void on_request_timeout();  // the client stopped sending its body
@@ -37,7 +38,7 @@ class Exchange final : private ProxyOwner {
   void on_proxy_failed(ProxyError error) override;
   void on_proxy_aborted() override;
 
-  void begin(Method method);
+  void begin(Method method, std::string_view target);
   void note_for_log(const RequestHead& head);
   void route(const RequestHead& head, std::string_view piece, bool end);
   void redirect(const RequestHead& head);
@@ -45,12 +46,13 @@ class Exchange final : private ProxyOwner {
   void answer(const OwnResponse& response);
   void answer_error(ProxyError error);
   void report(Ending ending);
-  ResponseStamp stamp() { return {context_.date(), id_.text()}; }
+  AnsweredRequest request() { return {method_, on_matrix_path_, context_.date(), id_.text()}; }
 
   WorkerContext& context_;
   ClientSide& client_;
   bool active_ = false;
   bool proxied_ = false;
+  bool on_matrix_path_ = false;
   Method method_ = Method::get;
   int status_ = 0;
   std::uint64_t request_bytes_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/http/head_parser.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -286,6 +287,21 @@ bool has_bare_line_feed(std::string_view bytes) {
     if (at == 0 || bytes[at - 1] != '\r') return true;
   }
   return false;
+}
+
+std::string_view target_of_bad_head(std::string_view bytes) {
+  bytes.remove_prefix(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
+  const std::string_view line = bytes.substr(0, bytes.find_first_of("\r\n"));
+  const std::size_t blank = line.find(' ');
+  if (blank == std::string_view::npos) return {};
+  std::string_view target = line.substr(blank + 1);
+  target = target.substr(0, target.find(' '));
+  if (target.starts_with('/')) return target;
+  const std::size_t scheme_end = target.find("://");
+  if (scheme_end == std::string_view::npos) return {};
+  target.remove_prefix(scheme_end + 3);
+  target.remove_prefix(std::min(target.find('/'), target.size()));
+  return target;
 }
 
 bool is_authority(std::string_view text) {

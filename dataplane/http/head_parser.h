@@ -25,6 +25,9 @@ struct HeadFault {
 HeadFault parse_request_head(std::string_view text, RequestHead& out);
 HeadFault parse_response_head(std::string_view text, ResponseHead& out);
 
+// The target that a head asks for, whatever else is wrong with it; for the form of an error, nothing more.
+std::string_view target_of_bad_head(std::string_view bytes);
+
 // "host" or "host:port", where host is a name, an IPv4 address or an IPv6 literal in brackets.
 bool is_authority(std::string_view text);
 

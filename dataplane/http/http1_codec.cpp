@@ -68,8 +68,8 @@ void Http1Codec::take(char* data, std::size_t size) {
 }
 
 void Http1Codec::wait_for_more_head(std::string_view begun) {
-  if (begun.size() > kMaxHeadSize) return refuse(431, "request head too large");
-  if (has_bare_line_feed(begun)) return refuse(400, "malformed head");
+  if (begun.size() > kMaxHeadSize) return refuse(431, "request head too large", target_of_bad_head(begun));
+  if (has_bare_line_feed(begun)) return refuse(400, "malformed head", target_of_bad_head(begun));
   searched_ = begun.size();
   waiting_.assign(begun);
   if (!std::exchange(head_begun_, true)) wire_.set_deadline(context_.options.timeouts.request_head);
@@ -94,7 +94,7 @@ std::size_t Http1Codec::take_head(char* data, std::size_t size) {
   head_begun_ = false;
   RequestHead head;
   if (const HeadFault fault = parse_request_head(bytes.substr(0, head_size), head)) {
-    refuse(fault.status, fault.reason);
+    refuse(fault.status, fault.reason, target_of_bad_head(bytes));
     return size;
   }
   http_11_ = head.http_11;
@@ -105,7 +105,7 @@ std::size_t Http1Codec::take_head(char* data, std::size_t size) {
   BodyReader::Piece piece;
   if (!body_.done() && used < size) piece = body_.take(data + used, size - used);
   if (piece.bad) {
-    refuse(400, "malformed chunked body");
+    refuse(400, "malformed chunked body", head.target);
     return size;
   }
   used += piece.used;
@@ -137,12 +137,12 @@ void Http1Codec::arm() {
   }
 }
 
-void Http1Codec::refuse(int status, std::string_view reason) {
+void Http1Codec::refuse(int status, std::string_view reason, std::string_view target) {
   http_11_ = true;
   keep_alive_ = false;
   chunking_ = tunnel_ = false;
   reading_ = Reading::nothing;
-  exchange_.refuse(status, reason);
+  exchange_.refuse(status, reason, target);
 }
 
 void Http1Codec::on_end(bool broken) {
@@ -162,7 +162,7 @@ void Http1Codec::on_deadline() {
   } else if (exchange_.active()) {
     exchange_.on_request_timeout();
   } else if (head_begun_) {
-    refuse(408, "the request did not arrive in time");
+    refuse(408, "the request did not arrive in time", target_of_bad_head(waiting_));
   } else {
     wire_.close_connection();
   }

@@ -54,7 +54,7 @@ class Http1Codec final : public DownstreamCodec, private ClientSide {
   std::size_t take_head(char* data, std::size_t size);
   std::size_t take_body(char* data, std::size_t size);
   void wait_for_more_head(std::string_view begun);
-  void refuse(int status, std::string_view reason);
+  void refuse(int status, std::string_view reason, std::string_view target);
   void take_waiting();
   void next_request();
   Flow push(const net::Gather& out);

@@ -8,15 +8,43 @@
 namespace palpo::http {
 namespace {
 
+void expect_cors(const WireMessage& response) {
+  EXPECT_EQ(response.value("access-control-allow-origin"), "*");
+  EXPECT_FALSE(response.value("access-control-allow-methods").empty());
+  EXPECT_FALSE(response.value("access-control-allow-headers").empty());
+}
+
 void expect_matrix_error(const WireMessage& response, const std::string& status, const std::string& errcode) {
   EXPECT_TRUE(response.start_line().starts_with("HTTP/1.1 " + status + " ")) << response.head;
   const auto body = nlohmann::json::parse(response.body);
   EXPECT_EQ(body["errcode"], errcode);
   EXPECT_FALSE(body["error"].get<std::string>().empty());
   EXPECT_EQ(response.value("content-type"), "application/json");
-  EXPECT_EQ(response.value("access-control-allow-origin"), "*");
-  EXPECT_FALSE(response.value("access-control-allow-methods").empty());
-  EXPECT_FALSE(response.value("access-control-allow-headers").empty());
+  expect_cors(response);
+}
+
+void expect_plain_error(const WireMessage& response, const std::string& status) {
+  EXPECT_TRUE(response.start_line().starts_with("HTTP/1.1 " + status + " ")) << response.head;
+  EXPECT_EQ(response.value("content-type"), "text/plain; charset=utf-8");
+  EXPECT_GT(response.body.size(), 5U);
+  EXPECT_TRUE(response.body.ends_with("\n"));
+  EXPECT_EQ(response.body.find('{'), std::string::npos);
+  EXPECT_TRUE(response.value("access-control-allow-origin").empty());
+}
+
+// Every error in both shapes.
+void expect_error(const WireMessage& response, const std::string& status, const std::string& errcode,
+                  bool on_matrix_path) {
+  if (on_matrix_path) {
+    expect_matrix_error(response, status, errcode);
+  } else {
+    expect_plain_error(response, status);
+  }
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  if (const auto at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
+  return text;
 }
 
 TEST_F(ProxyTest, RequestsThatCouldBeReadInTwoWaysAreRefusedAndTheConnectionEnds) {
@@ -37,15 +65,19 @@ TEST_F(ProxyTest, RequestsThatCouldBeReadInTwoWaysAreRefusedAndTheConnectionEnds
       {"GET / HTTP/1.1\r\nHost: h.test\r\nX: " + std::string(40'000, 'x') + "\r\n\r\n", "431"},
   };
   for (const auto& [request, status] : cases) {
-    Wire wire = client();
-    wire.send(request + get("/smuggled"));
-    const WireMessage response = wire.read_message();
-    expect_matrix_error(response, status,
-                        status == "431"   ? "M_TOO_LARGE"
-                        : status == "405" ? "M_UNRECOGNIZED"
-                                          : "M_UNKNOWN");
-    EXPECT_EQ(response.value("connection"), "close");
-    EXPECT_EQ(wire.wait_for_end(), Wire::End::finished) << request;
+    for (const std::string path : {" / ", " /_matrix/client/versions ", " https://h.test/_matrix "}) {
+      const bool on_matrix_path = path != " / " && request.find(" / ") != std::string::npos;
+      Wire wire = client();
+      wire.send(replaced(request, " / ", path) + get("/smuggled"));
+      const WireMessage response = wire.read_message();
+      expect_error(response, status,
+                   status == "431"   ? "M_TOO_LARGE"
+                   : status == "405" ? "M_UNRECOGNIZED"
+                                     : "M_UNKNOWN",
+                   on_matrix_path);
+      EXPECT_EQ(response.value("connection"), "close");
+      EXPECT_EQ(wire.wait_for_end(), Wire::End::finished) << request;
+    }
   }
   EXPECT_FALSE(upstream_.accept_within(100));
 }
@@ -64,17 +96,90 @@ TEST_F(ProxyTest, AMalformedChunkAfterTheRequestHasGoneOnEndsBothSides) {
 TEST_F(ProxyTest, UnknownHostsAndPaths) {
   ConfigDraft draft;
   draft.cluster("c", {upstream_.port()})
-      .proxy("h.test", "/_matrix", "c")
+      .proxy("h.test", "/_matrix/client", "c")
       .cluster("empty", {})
       .proxy("e.test", "/", "empty");
   start(draft);
-  expect_matrix_error(ask("GET / HTTP/1.1\r\nHost: other.test\r\n\r\n"), "421", "M_UNRECOGNIZED");
-  expect_matrix_error(ask(get("/elsewhere")), "404", "M_UNRECOGNIZED");
-  const WireMessage none = ask("GET / HTTP/1.1\r\nHost: e.test\r\n\r\n");
-  expect_matrix_error(none, "503", "M_UNKNOWN");
-  EXPECT_FALSE(none.value("retry-after").empty());
-  const WireMessage head = ask("HEAD /elsewhere HTTP/1.1\r\nHost: h.test\r\n\r\n");
-  EXPECT_TRUE(head.start_line().starts_with("HTTP/1.1 404 "));
+  for (const auto& [path, on_matrix_path] : {std::pair<std::string, bool>{"/elsewhere", false},
+                                             {"/_matrix/federation/v1/version", true},
+                                             {"/_synapse/admin/v1", false},
+                                             {"/_synapse/client/x", true},
+                                             {"/.well-known/matrix/server", true}}) {
+    const std::string line = path + " HTTP/1.1\r\nHost: ";
+    expect_error(ask("GET " + line + "other.test\r\n\r\n"), "404", "M_UNRECOGNIZED", on_matrix_path);
+    expect_error(ask("GET " + line + "a..b\r\n\r\n"), "404", "M_UNRECOGNIZED", on_matrix_path);
+    expect_error(ask(get(path)), "404", "M_UNRECOGNIZED", on_matrix_path);
+    const WireMessage none = ask("GET " + line + "e.test\r\n\r\n");
+    expect_error(none, "503", "M_UNKNOWN", on_matrix_path);
+    EXPECT_FALSE(none.value("retry-after").empty());
+    const WireMessage head = ask("HEAD " + line + "h.test\r\n\r\n");
+    EXPECT_TRUE(head.start_line().starts_with("HTTP/1.1 404 "));
+  }
+}
+
+TEST_F(ProxyTest, ARefusedPathIsClosedToEveryMethod) {
+  ConfigDraft draft;
+  draft.cluster("c", {upstream_.port()})
+      .proxy("h.test", "/", "c")
+      .refuse("h.test", "/admin", 403)
+      .refuse("h.test", "/_matrix/media", 503);
+  start(draft);
+  Wire wire = client();
+  for (const std::string method : {"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "MKCOL"}) {
+    wire.send(method + " /admin/x HTTP/1.1\r\nHost: h.test\r\nContent-Length: 2\r\n\r\nab");
+    const WireMessage response = wire.read_message();
+    expect_plain_error(response, "403");
+    EXPECT_EQ(response.start_line(), "HTTP/1.1 403 Forbidden");
+    EXPECT_EQ(response.body, "Access to this path is restricted, and the restriction cannot be kept here\n");
+  }
+  wire.send(get("/_matrix/media/v3/download/a/b"));
+  expect_matrix_error(wire.read_message(), "503", "M_UNKNOWN");
+  EXPECT_FALSE(upstream_.accept_within(50));
+}
+
+// A page may read what the request proper is told only if its preflight was answered well.
+TEST_F(ProxyTest, PreflightsAreAnsweredWhereverTheAnswerIsOurOwn) {
+  std::uint16_t nobody_listens = 0;
+  { nobody_listens = WireListener().port(); }
+  ConfigDraft draft;
+  draft.cluster("empty", {})
+      .cluster("down", {nobody_listens})
+      .cluster("c", {upstream_.port()})
+      .proxy("h.test", "/_matrix/none", "empty")
+      .proxy("h.test", "/_matrix/down", "down")
+      .refuse("h.test", "/_matrix/refused", 403)
+      .refuse("h.test", "/_synapse/client/refused", 404)
+      .refuse("h.test", "/refused", 403)
+      .proxy("h.test", "/_matrix/client", "c");
+  start(draft);
+  const std::string asked =
+      "Origin: https://app.test\r\nAccess-Control-Request-Method: POST\r\n"
+      "Access-Control-Request-Headers: authorization\r\n";
+  const auto options = [](const std::string& path, const std::string& host, const std::string& fields) {
+    return "OPTIONS " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + fields + "\r\n";
+  };
+  const std::pair<std::string, std::string> ours[] = {
+      {"/_matrix/none/x", "h.test"},    {"/_matrix/down/x", "h.test"},
+      {"/_matrix/refused", "h.test"},   {"/_synapse/client/refused", "h.test"},
+      {"/_matrix/nothing", "h.test"},   {"/.well-known/matrix/client", "h.test"},
+      {"/_matrix/client/x", "no.test"},
+  };
+  for (const auto& [path, host] : ours) {
+    for (const std::string& fields : {asked, std::string()}) {
+      const WireMessage response = ask(options(path, host, fields));
+      EXPECT_EQ(response.start_line(), "HTTP/1.1 204 No Content") << path;
+      expect_cors(response);
+      EXPECT_EQ(response.body, "");
+    }
+  }
+  expect_plain_error(ask(options("/refused", "h.test", asked)), "403");
+  expect_plain_error(ask(options("/elsewhere", "h.test", asked)), "404");
+  Wire wire = client();  // a homeserver that is there answers for itself
+  wire.send(options("/_matrix/client/x", "h.test", asked));
+  Wire up = upstream_.accept();
+  EXPECT_EQ(up.read_message().start_line(), "OPTIONS /_matrix/client/x HTTP/1.1");
+  up.send("HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(wire.read_message().start_line(), "HTTP/1.1 405 No");
 }
 
 TEST_F(ProxyTest, RedirectsKeepTheTarget) {
@@ -99,6 +204,8 @@ TEST_F(ProxyTest, ATargetThatFitsARequestButNotItsRedirectIsRefused) {
   start(draft);
   std::string request = "GET / HTTP/1.1\r\nHost: h.test\r\n\r\n";
   request.insert(5, std::string(kMaxHeadSize - request.size(), 'a'));
+  expect_plain_error(ask(request), "431");
+  request.replace(4, 12, "/_matrix/aaa");
   expect_matrix_error(ask(request), "431", "M_TOO_LARGE");
 }
 
@@ -139,7 +246,7 @@ TEST_F(ProxyTest, AnAnswerBeforeTheBodyReachesAClientThatStillSends) {
   const std::string piece(10'000, 'x');
   for (int i = 0; i < 50; ++i) wire.send(piece);
   const WireMessage response = wire.read_message();
-  expect_matrix_error(response, "421", "M_UNRECOGNIZED");
+  expect_plain_error(response, "404");
   EXPECT_EQ(response.value("connection"), "close");
   EXPECT_EQ(wire.wait_for_end(), Wire::End::finished);
 }
@@ -167,7 +274,7 @@ TEST_F(ProxyTest, TheHomeserversAnswerBeforeTheBodyReachesAClientThatStillSends)
   }
 }
 
-TEST_F(ProxyTest, UpstreamFailuresBecomeMatrixErrors) {
+TEST_F(ProxyTest, UpstreamFailuresBecomeErrorsOfOurOwn) {
   options_.timeouts.response_head = std::chrono::milliseconds(250);
   start();
   struct Case {
@@ -183,19 +290,21 @@ TEST_F(ProxyTest, UpstreamFailuresBecomeMatrixErrors) {
       {"HTTP/1.1 200", "502"},
   };
   for (const Case& each : cases) {
-    Wire wire = client();
-    wire.send(get());
-    {
-      Wire up = upstream_.accept();
-      up.read_message();
-      up.try_send(each.response);
+    for (const std::string path : {"/", "/_matrix/client/versions"}) {
+      Wire wire = client();
+      wire.send(get(path));
+      {
+        Wire up = upstream_.accept();
+        up.read_message();
+        up.try_send(each.response);
+      }
+      expect_error(wire.read_message(), each.status, "M_UNKNOWN", path != "/");
+      wire.send(get());  // the client's connection is none the worse
+      upstream_.accept().read_message();
     }
-    expect_matrix_error(wire.read_message(), each.status, "M_UNKNOWN");
-    wire.send(get());  // the client's connection is none the worse
-    upstream_.accept().read_message();
   }
   Wire wire = client();
-  wire.send(get());
+  wire.send(get("/_matrix/client/versions"));
   Wire up = upstream_.accept();
   expect_matrix_error(wire.read_message(), "504", "M_UNKNOWN");
   up.read_message();

@@ -10,7 +10,8 @@ namespace palpo::http {
 
 enum class ProxyError : std::uint8_t {
   no_route,
-  misdirected,  // the host is not ours, or not this connection's
+  unknown_host,
+  misdirected,  // the TLS certificate that was shown is another host's
   method_not_allowed,
   no_endpoints,
   unreachable,
@@ -27,6 +28,7 @@ struct ErrorAnswer {
   std::string_view fields;  // further header lines
 };
 const ErrorAnswer& answer_for(ProxyError error);
+ErrorAnswer answer_for_refusal(int status);  // of a path that a route refuses, see api::Refusal
 
 std::string_view reason_phrase(int status);
 

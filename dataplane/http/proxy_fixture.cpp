@@ -42,6 +42,12 @@ ConfigDraft& ConfigDraft::answer(const std::string& host, const std::string& pat
   return *this;
 }
 
+ConfigDraft& ConfigDraft::refuse(const std::string& host, const std::string& path, std::uint16_t status) {
+  hosts_[host].routes.push_back(
+      {api::ListenerSet{kEverywhere}, api::PathType::prefix, path, api::Refusal{status}, "Test/" + host});
+  return *this;
+}
+
 ConfigDraft& ConfigDraft::redirect(const std::string& host) {
   hosts_[host].redirect_to_https = true;
   return *this;

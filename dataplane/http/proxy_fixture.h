@@ -32,6 +32,7 @@ class ConfigDraft {
   ConfigDraft& cluster(const std::string& name, const std::vector<std::uint16_t>& ports);
   ConfigDraft& proxy(const std::string& host, const std::string& path, const std::string& cluster);
   ConfigDraft& answer(const std::string& host, const std::string& path, api::FixedAnswer answer);
+  ConfigDraft& refuse(const std::string& host, const std::string& path, std::uint16_t status);
   ConfigDraft& redirect(const std::string& host);
   ConfigDraft& certificate(const std::string& host, const tests::TestCertificate& certificate);
   ConfigDraft& default_certificate(const tests::TestCertificate& certificate);

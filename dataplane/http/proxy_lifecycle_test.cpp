@@ -43,13 +43,13 @@ TEST_F(ProxyTest, HostsComeAndGoOnLiveConnections) {
   Wire wire = client();
   const std::string request = "GET / HTTP/1.1\r\nHost: new.test\r\n\r\n";
   wire.send(request);
-  EXPECT_TRUE(wire.read_message().start_line().starts_with("HTTP/1.1 421"));
+  EXPECT_TRUE(wire.read_message().start_line().starts_with("HTTP/1.1 404"));
   apply(plain_config().answer("new.test", "/", {200, "text/plain", "", false, "new"}));
   wire.send(request);
   EXPECT_EQ(wire.read_message().body, "new");
   apply(plain_config());
   wire.send(request);
-  EXPECT_TRUE(wire.read_message().start_line().starts_with("HTTP/1.1 421"));
+  EXPECT_TRUE(wire.read_message().start_line().starts_with("HTTP/1.1 404"));
 }
 
 TEST_F(ProxyTest, IdleConnectionsEndSilentlyAndUnfinishedRequestsAreTold) {
@@ -169,7 +169,7 @@ TEST_F(ProxyTest, DrainingFinishesWhatRunsAndTakesNothingNew) {
   EXPECT_THROW(client(), std::runtime_error);
   begun.send("TP/1.1\r\nHost: nowhere.test\r\n\r\n");  // it had begun: it is served
   const WireMessage late = begun.read_message();
-  EXPECT_TRUE(late.start_line().starts_with("HTTP/1.1 421"));
+  EXPECT_TRUE(late.start_line().starts_with("HTTP/1.1 404"));
   EXPECT_EQ(late.value("connection"), "close");
   EXPECT_EQ(begun.wait_for_end(), Wire::End::finished);
   auto done = drained.get_future();
@@ -264,7 +264,7 @@ TEST_F(ProxyTest, OutcomesAreCounted) {
   workers.push_back(std::make_unique<WorkerMetrics>());
   for (std::size_t code = 2; code <= 5; ++code) {
     EXPECT_GE(metrics_.requests[0][code].value(), 1U);
-    EXPECT_LE(metrics_.requests[0][code].value(), code == 4 ? 2U : 1U);  // the barrier's own is a 421
+    EXPECT_LE(metrics_.requests[0][code].value(), code == 4 ? 2U : 1U);  // the barrier's own is a 404
     workers[0]->requests[0][code].add(metrics_.requests[0][code].value());
   }
   metrics_.owners.for_each([&](const std::string& owner, const auto& counts) {

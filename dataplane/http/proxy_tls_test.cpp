@@ -68,6 +68,18 @@ TEST_F(TlsProxyTest, AHostBesidesTheServerNameNeedsACertificateThatCoversIt) {
   EXPECT_EQ(status_for(nameless, "other.test"), "200");
 }
 
+TEST_F(TlsProxyTest, AHostThatNobodyHasIsNotFoundWhereItsOwnNameWasAskedFor) {
+  start(tls_config());
+  Wire unknown = tls_client("unknown.test", false);  // with the default certificate
+  EXPECT_EQ(status_for(unknown, "unknown.test"), "404");
+  EXPECT_EQ(status_for(unknown, "h.test"), "421");
+  EXPECT_EQ(status_for(unknown, "unknown.test"), "404");
+  Wire nameless = tls_client("", false);
+  EXPECT_EQ(status_for(nameless, "unknown.test"), "404");
+  Wire known = tls_client("h.test");
+  EXPECT_EQ(status_for(known, "unknown.test"), "421");
+}
+
 TEST_F(TlsProxyTest, TheUpstreamLearnsTheProtocol) {
   start(tls_config());
   for (const std::uint16_t port : {https_port_, federation_port_}) {

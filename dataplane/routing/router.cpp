@@ -59,6 +59,7 @@ Match take(const api::Action& action, std::string_view owner, const api::Route* 
   match.route = route;
   match.proxy = std::get_if<api::ProxyTo>(&action);
   match.answer = std::get_if<api::FixedAnswer>(&action);
+  match.refusal = std::get_if<api::Refusal>(&action);
   match.owner = owner;
   return match;
 }
@@ -134,6 +135,9 @@ Match Router::match(api::Listener listener, std::string_view host, std::string_v
       match.kind = Match::Kind::redirect_to_https;
       return match;
     }
+    Match match;
+    match.kind = Match::Kind::no_route;
+    return match;
   }
   if (listener != api::Listener::federation && settings_ && settings_->value.default_route) {
     Match match;
@@ -142,9 +146,7 @@ Match Router::match(api::Listener listener, std::string_view host, std::string_v
     match.owner = settings_->value.default_route_owner;
     return match;
   }
-  Match match;
-  match.kind = found == nullptr ? Match::Kind::no_host : Match::Kind::no_route;
-  return match;
+  return {};
 }
 
 }  // namespace palpo::routing

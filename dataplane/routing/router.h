@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From listener, Host header and raw path to what happens with a request. Immutable, any thread; no
 // allocation in match(). Hosts: exact, then "*.suffix" for one label, then "*". A host that has an entry
-// never falls through to a less specific one (Kubernetes Ingress v1; the default route takes what is left).
+// never falls through, neither to a less specific one nor to the default route.
 #pragma once
 #include <memory>
 #include <string>
@@ -29,12 +29,13 @@ struct Match {
     route,              // take `route`
     redirect_to_https,  // 308 to https://host/target
     no_route,           // the host is known, its paths are not: 404
-    no_host,            // 421: this request does not belong here
+    no_host,            // nobody has this host, and there is no default route: 404
   };
   Kind kind = Kind::no_host;
   const api::Route* route = nullptr;    // kind == route and not the default route
   const api::ProxyTo* proxy = nullptr;  // kind == route and proxied, the default route included
   const api::FixedAnswer* answer = nullptr;
+  const api::Refusal* refusal = nullptr;
   std::string_view owner;  // Route::owner, or the default route's
 };
 

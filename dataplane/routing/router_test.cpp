@@ -58,6 +58,7 @@ std::string outcome(const Router& router, Listener listener, std::string_view na
       break;
   }
   if (match.answer != nullptr) return "answer " + match.answer->body;
+  if (match.refusal != nullptr) return "refused " + std::to_string(match.refusal->status);
   return match.proxy != nullptr ? match.proxy->cluster : "route without an action";
 }
 
@@ -182,21 +183,36 @@ TEST(Router, RedirectsPlainRequestsThatNoHttpRouteTakes) {
   EXPECT_EQ(outcome(router, Listener::http, "unknown.test", "/"), "no host");
 }
 
-TEST(Router, DefaultRouteTakesWhatIsLeftOnHttpAndHttps) {
-  const Router router = router_of({host("hs.test", {proxy(kAll, "/app", "app")}),
-                                   host("secure.test", {proxy(kHttps, "/app", "app")}, true)},
-                                  "fallback");
+TEST(Router, TheDefaultRouteTakesHostsThatNobodyHasOnHttpAndHttps) {
+  const Router router = router_of(
+      {host("hs.test", {proxy(kAll, "/app", "app")}), host("*.wild.test", {proxy(kAll, "/app", "app")}),
+       host("secure.test", {proxy(kHttps, "/app", "app")}, true)},
+      "fallback");
   EXPECT_EQ(outcome(router, Listener::https, "hs.test", "/app"), "app");
-  EXPECT_EQ(outcome(router, Listener::https, "hs.test", "/other"), "fallback");
+  EXPECT_EQ(outcome(router, Listener::https, "hs.test", "/other"), "no route");
+  EXPECT_EQ(outcome(router, Listener::https, "a.wild.test", "/other"), "no route");
   EXPECT_EQ(outcome(router, Listener::https, "unknown.test", "/"), "fallback");
   EXPECT_EQ(outcome(router, Listener::http, "unknown.test", "/"), "fallback");
-  EXPECT_EQ(outcome(router, Listener::http, "hs.test", "/other"), "fallback");
+  EXPECT_EQ(outcome(router, Listener::http, "hs.test", "/other"), "no route");
+  EXPECT_EQ(outcome(router, Listener::http, "hs.test", "/.well-known/acme-challenge/t"), "no route");
   EXPECT_EQ(outcome(router, Listener::http, "secure.test", "/other"), "redirect");
   EXPECT_EQ(outcome(router, Listener::federation, "hs.test", "/other"), "no route");
   EXPECT_EQ(outcome(router, Listener::federation, "unknown.test", "/"), "no host");
   const Match match = router.match(Listener::https, "unknown.test", "/");
   EXPECT_EQ(match.route, nullptr);
   EXPECT_EQ(match.owner, "Ingress/ns/default");
+}
+
+TEST(Router, ARefusalIsARouteLikeAnyOther) {
+  api::Route refused = proxy(kAll, "/_synapse/admin", "");
+  refused.action = api::Refusal{403};
+  const Router router = router_of({host("hs.test", {proxy(kAll, "/", "site"), refused})}, "fallback");
+  EXPECT_EQ(outcome(router, Listener::https, "hs.test", "/_synapse/admin/v1?x"), "refused 403");
+  EXPECT_EQ(outcome(router, Listener::https, "hs.test", "/_synapse/adminx"), "site");
+  const Match match = router.match(Listener::https, "hs.test", "/_synapse/admin");
+  EXPECT_EQ(match.proxy, nullptr);
+  EXPECT_EQ(match.answer, nullptr);
+  EXPECT_EQ(match.route->path, "/_synapse/admin");
 }
 
 TEST(Router, WhatIsNoHostNameGoesNowhere) {

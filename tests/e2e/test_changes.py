@@ -112,14 +112,14 @@ def gone(ingress, name):
     """Either the handshake is refused, or it is told that nobody of that name is here."""
     try:
         with ingress.client(name) as client:
-            return client.get(TARGET).status == 421
+            return client.get(TARGET).status == 404
     except ssl.SSLError:
         pass
     with_any = insecure_context()
     from palpo_test.http_client import fetch
 
     try:
-        return fetch(ingress.https, TARGET, tls=with_any, server_name=name).status == 421
+        return fetch(ingress.https, TARGET, tls=with_any, server_name=name).status == 404
     except ssl.SSLError:
         return True
 

@@ -36,7 +36,9 @@ HOST = {"name": "matrix.example.com", "certificate": "ns/tls", "no_certificate":
                     "action": {"answer": {"status": 200, "content_type": "application/json",
                                           "cache_control": "public, max-age=3600", "cors": True,
                                           "body": "{\"m.server\":\"matrix.example.com:443\"}"}},
-                    "owner": "PalpoHomeserver/ns/hs"}]}
+                    "owner": "PalpoHomeserver/ns/hs"},
+                   {"listeners": ["http", "https"], "type": "prefix", "path": "/_synapse/admin",
+                    "action": {"refuse": {"status": 403}}, "owner": "Ingress/ns/admin"}]}
 CLUSTER = {"name": "ns/hs:8008", "endpoints": [{"address": "10.0.0.1", "port": 8008},
                                                {"address": "2001:db8::1", "port": 1}]}
 CERTIFICATE = {"name": "ns/tls", "chain_pem": "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n",
@@ -90,6 +92,8 @@ MESSAGES = {
         {**HOST["routes"][0], "listeners": ["https", "https"]}]}])),
     "update-bad-status": "u" + dump(update(hosts=[{**HOST, "routes": [{**HOST["routes"][1], "action": {"answer": {
         **HOST["routes"][1]["action"]["answer"], "status": 99, "content_type": "a\r\nb"}}}]}])),
+    "update-bad-refusal": "u" + dump(update(hosts=[{**HOST, "routes": [
+        {**HOST["routes"][2], "action": {"refuse": {"status": status}}} for status in (0, 399, 600, 65536)]}])),
     "update-port-0": "u" + dump(update(clusters=[{"name": "c", "endpoints": [{"address": "x", "port": 0}]}])),
     "deep": "u" + "[" * 200,
     "deep-objects": "u" + '{"a":' * 200,

@@ -64,7 +64,7 @@ def test_what_two_servers_may_read_differently_is_refused(plane, session, backen
         client.send(b"POST /x HTTP/1.1\r\n" + HOST + fields + b"\r\n" + body)
         response = client.read(b"POST")
         assert response.status == 400, response.head
-        assert response.json()["errcode"].startswith("M_")
+        assert response.header("Content-Type").startswith("text/plain")
         assert response.has_token("Connection", "close")
         rest = client.closed_by_peer()
         assert rest == b"", "nothing behind it is read as a request"
@@ -123,7 +123,7 @@ def test_heads_too_large(plane, session, backend, fields, status):
         client.send(b"GET /x HTTP/1.1\r\n" + HOST + fields + b"\r\n")
         response = client.read()
         assert response.status == status
-        assert response.json()["errcode"].startswith("M_")
+        assert response.header("Content-Type").startswith("text/plain")
         client.closed_by_peer()
     assert backend.requests == []
 
@@ -326,7 +326,7 @@ BAD_ANSWERS = {
 @pytest.mark.parametrize("bad", BAD_ANSWERS.values(), ids=BAD_ANSWERS.keys())
 def test_malformed_answers_become_a_bad_gateway(plane, session, backend, bad):
     backend.script = lambda exchange: exchange.send(bad)
-    response = plane.get(NAME, "/x")
+    response = plane.get(NAME, "/_matrix/x")
     assert response.status == 502
     assert response.json()["errcode"].startswith("M_")
     assert response.header("Access-Control-Allow-Origin") == "*"
@@ -378,13 +378,42 @@ def test_upstream_connections_are_reused(plane, session, backend):
 
 
 # ---- names ------------------------------------------------------------------------------------------------------
-def test_unknown_names_get_the_default_certificate_and_are_misdirected(plane, session):
+def test_unknown_names_get_the_default_certificate_and_are_not_found(plane, session):
     with pytest.raises(ssl.SSLCertVerificationError):
         plane.get("unknown.test", "/x")
-    response = fetch(plane.https, "/x", tls=insecure_context(), server_name="unknown.test")
+    for path, matrix in (("/x", False), ("/_matrix/client/versions", True)):
+        for response in (fetch(plane.https, path, tls=insecure_context(), server_name="unknown.test"),
+                         fetch(plane.http, path, host="unknown.test")):
+            assert response.status == 404
+            assert response.header("Content-Type") == ("application/json" if matrix else "text/plain; charset=utf-8")
+            assert response.header("Access-Control-Allow-Origin") == ("*" if matrix else None)
+    response = fetch(plane.https, "/x", tls=insecure_context(), server_name="unknown.test", host=NAME)
     assert response.status == 421
     response = fetch(plane.https, "/x", tls=insecure_context(), host=NAME)
     assert response.status in (200, 421), "without SNI the Host decides, or it is told to ask again"
+
+
+def test_a_default_route_takes_hosts_that_nobody_has(plane, session):
+    session.must_take(**{**plane.configuration, "hosts": [contract.host(NAME, [contract.route("/only", "backend", (
+        "http", "https"))], "tls")], "settings_of": contract.settings(None, "backend", "Ingress/ns/default")})
+    assert fetch(plane.http, "/x", host="unknown.test").status == 200
+    assert fetch(plane.https, "/x", tls=insecure_context(), server_name="unknown.test").status == 200
+    assert plane.get(NAME, "/only/x").status == 200
+    for target in ("/x", "/_synapse/admin/v1/users", "/.well-known/acme-challenge/t"):
+        assert plane.get(NAME, target).status == 404
+        assert fetch(plane.http, target, host=NAME).status == 404
+
+
+def test_a_refused_path(plane, session, backend):
+    session.must_take(**{**plane.configuration, "hosts": [contract.host(NAME, [
+        contract.route("/", "backend"), contract.route("/admin", refuse=403),
+        contract.route("/_matrix/x", refuse=403)], "tls")]})
+    for method in ("GET", "POST", "OPTIONS"):
+        assert plane.get(NAME, "/admin/y", method=method).status == 403
+    assert plane.get(NAME, "/_matrix/x/y").json()["errcode"] == "M_FORBIDDEN"
+    assert plane.get(NAME, "/_matrix/x/y", method="OPTIONS").status == 204
+    assert backend.requests == []
+    still_serves(plane)
 
 
 def test_a_host_that_refuses_without_a_certificate(plane, session, backend):

@@ -40,7 +40,7 @@ def test_versions_are_the_same_on_both_ends(plane, session, backend):
     config["hosts"] = config["hosts"] + [
         host("b\u00fccher.test".encode("idna").decode(), [
             route("/x", answer=contract.answer('{"a":"\u00e9\\n"}', cors=True, cache_control="max-age=1")),
-            route("/x", answer=contract.answer("exact"), path_type="exact"),
+            route("/x", answer=contract.answer("exact"), path_type="exact"), route("/y", refuse=403),
             route("/", "backend", ("http", "https", "federation"))], redirect_to_https=True),
         host("*.wild.test", [], no_certificate="refuse"), host("*", [route("/", "backend")])]
     config["settings_of"] = contract.settings("tls", "backend", "Ingress/ns/x")
@@ -80,6 +80,7 @@ def test_keys_that_no_certificate_names_are_forgotten(plane, session, authority)
     ("an endpoint without a port", {"clusters": [cluster("backend", ("127.0.0.1", 0))]}, "port"),
     ("a header smuggled in", {"hosts": [host("a.test", [route("/", answer=contract.answer(
         "", content_type="text/plain\r\nX: y"))])]}, "a.test"),
+    ("a refusal with a status of success", {"hosts": [host("a.test", [route("/", refuse=200)])]}, "refusal"),
     ("a default route to nowhere", {"settings_of": contract.settings(None, "nowhere")}, "nowhere"),
 ], ids=lambda value: value if isinstance(value, str) and " " in value else "")
 def test_a_refusal_names_what_is_wrong_and_the_old_configuration_serves(plane, session, what, change, told):

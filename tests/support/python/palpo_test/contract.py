@@ -15,8 +15,9 @@ def canonical(value):
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def route(path, cluster=None, listeners=("https",), path_type="prefix", answer=None, owner="test"):
-    action = {"proxy": {"cluster": cluster}} if cluster else {"answer": answer}
+def route(path, cluster=None, listeners=("https",), path_type="prefix", answer=None, owner="test", refuse=None):
+    action = ({"proxy": {"cluster": cluster}} if cluster else
+              {"refuse": {"status": refuse}} if refuse else {"answer": answer})
     return {"listeners": list(listeners), "type": path_type, "path": path, "action": action, "owner": owner}
 
 
@@ -32,7 +33,7 @@ def host(name, routes, certificate=None, no_certificate="use_default", redirect_
 
 def _route_order(one):
     bits = sum(LISTENERS[name] for name in one["listeners"])
-    return (bits, one["type"] != "exact", one["path"].encode(), "answer" in one["action"])
+    return (bits, one["type"] != "exact", one["path"].encode())
 
 
 def cluster(name, *endpoints):
