@@ -42,7 +42,9 @@ Json sources_json(const Picture& picture) {
   Json faults = Json::array();
   for (const auto& [where, message] : *picture.faults)
     faults.push_back({{"where", where}, {"message", message}});
-  return {{"waitingFor", picture.state->waiting_for()},
+  Json waiting = Json::array();
+  for (const auto kind : picture.state->waiting_for()) waiting.push_back(kube::info(kind).name);
+  return {{"waitingFor", std::move(waiting)},
           {"unreadable", std::move(unreadable)},
           {"broken", std::move(broken)},
           {"faults", std::move(faults)}};

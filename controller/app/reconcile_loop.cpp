@@ -16,6 +16,21 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
+// "Secret cannot be read: ...; waiting for the first list of: Service, EndpointSlice"
+std::string waiting_text(const store::ClusterState& state) {
+  std::string reasons, names;
+  for (const auto kind : state.waiting_for()) {
+    const std::string name(kube::info(kind).name);
+    const auto unreadable = state.unreadable().find(kind);
+    if (unreadable == state.unreadable().end())
+      names += (names.empty() ? "" : ", ") + name;
+    else
+      reasons += (reasons.empty() ? "" : "; ") + name + " cannot be read: " + unreadable->second;
+  }
+  if (names.empty()) return reasons;
+  return reasons + (reasons.empty() ? "" : "; ") + "waiting for the first list of: " + names;
+}
+
 }  // namespace
 
 ReconcileLoop::ReconcileLoop(asio::io_context& io, translate::Options translation, Timing timing,
@@ -60,7 +75,7 @@ void ReconcileLoop::take(const kube::SourceEvent& event) {
                 {{"kind", kube::info(broke->object.kind).name},
                  {"object", broke->object.meta.key.text()},
                  {"reason", broke->object.message}});
-  if (const auto* unreadable = std::get_if<kube::Unreadable>(&event))
+  if (const auto* unreadable = std::get_if<kube::Unreadable>(&event); unreadable && unreadable->news)
     log_warning("source.unreadable", "a kind cannot be read now",
                 {{"kind", kube::info(unreadable->kind).name}, {"reason", unreadable->message}});
   const bool was_synced = state_.synced();
@@ -160,14 +175,19 @@ void ReconcileLoop::look_again_later() {
 }
 
 std::string ReconcileLoop::not_ready() const {
-  if (!state_.synced()) {
-    std::string names;
-    for (const auto& kind : state_.waiting_for()) names += (names.empty() ? "" : ", ") + kind;
-    return "waiting for the first list of: " + names;
-  }
+  if (!state_.synced()) return waiting_text(state_);
   if (translation_ == nullptr) return "the first translation is still to come";
   if (publisher_.state().peers.empty()) return "no data plane is connected";
   return {};
+}
+
+std::string ReconcileLoop::remarks() const {
+  std::string remarks;
+  for (const auto& [kind, message] : state_.unreadable())
+    if (!state_.absent().contains(kind))
+      remarks +=
+          "serving what was last known of " + std::string(kube::info(kind).name) + ": " + message + "\n";
+  return remarks;
 }
 
 std::string ReconcileLoop::describe() const {

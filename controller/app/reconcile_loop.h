@@ -41,6 +41,8 @@ class ReconcileLoop {
 
   // Why this controller is not ready; empty: it is.
   std::string not_ready() const;
+  // Of a controller that is ready: what it cannot read now, a line a kind. Mostly empty.
+  std::string remarks() const;
   // The whole picture for /config: JSON without secrets.
   std::string describe() const;
 

@@ -97,11 +97,32 @@ TEST_F(ReconcileLoopTest, NothingIsPublishedBeforeEveryKindHasBeenListed) {
   EXPECT_EQ(plane.updates, 0);
   EXPECT_EQ(loop->not_ready(), "waiting for the first list of: Secret, PalpoHomeserver");
 
+  sink(kube::Unreadable{kube::Kind::secret, false, "403: grant list"});
+  drain();
+  EXPECT_EQ(loop->not_ready(),
+            "Secret cannot be read: 403: grant list; waiting for the first list of: PalpoHomeserver");
   sink(kube::Replaced{kube::Kind::secret, {}, {}});
   sink(kube::Unreadable{kube::Kind::homeserver, true, "the CRD is not installed"});
   ASSERT_TRUE(until([&] { return serves("a.test"); }));
   ASSERT_TRUE(until([&] { return loop->not_ready().empty(); }));
   EXPECT_NE(loop->describe().find("the CRD is not installed"), std::string::npos);
+}
+
+TEST_F(ReconcileLoopTest, AKindThatIsDeniedLaterIsARemarkAndChangesNothing) {
+  start();
+  connect();
+  list_all();
+  ASSERT_TRUE(until([&] { return serves("a.test"); }));
+  const double before = translations();
+  EXPECT_EQ(loop->remarks(), "");
+  sink(kube::Unreadable{kube::Kind::secret, false, "403: grant list"});
+  drain();
+  EXPECT_EQ(loop->not_ready(), "");
+  EXPECT_EQ(loop->remarks(), "serving what was last known of Secret: 403: grant list\n");
+  sink(kube::Readable{kube::Kind::secret});
+  drain();
+  EXPECT_EQ(loop->remarks(), "");
+  EXPECT_EQ(translations(), before);
 }
 
 TEST_F(ReconcileLoopTest, ReadinessSaysThatNoDataPlaneIsThere) {

@@ -55,7 +55,7 @@ void add_routes(AdminServer& admin, const ReconcileLoop& loop, const Metrics& me
   admin.route("/livez", [] { return AdminAnswer{.body = "ok\n"}; });
   admin.route("/readyz", [&loop] {
     const auto reason = loop.not_ready();
-    if (reason.empty()) return AdminAnswer{.body = "ok\n"};
+    if (reason.empty()) return AdminAnswer{.body = "ok\n" + loop.remarks()};
     return AdminAnswer{.status = 503, .body = "not ready: " + reason + "\n"};
   });
   admin.route("/metrics", [&metrics] {

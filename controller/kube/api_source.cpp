@@ -14,7 +14,6 @@ class ApiSource final : public Source {
     watch.first_backoff = options.first_backoff;
     watch.backoff_cap = options.backoff_cap;
     watch.watch_length = options.watch_length;
-    watch.forbidden_at_start = options.forbidden_at_start;
     for (const Kind kind : options.kinds) {
       watch.seed = std::random_device{}();
       reflectors_.push_back(std::make_unique<Reflector>(kind, watch, transport, metrics));

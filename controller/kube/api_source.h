@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The API server as a Source: one reflector (a thread) a kind. Lists in pages of 500, watches with bookmarks,
-// resumes by resourceVersion, relists after 410, backs off with jitter; a missing CRD or a kind that stays
-// forbidden is reported and retried while the others work on.
+// resumes by resourceVersion, relists after 410, backs off with jitter; a missing CRD or a right that
+// is missing is reported and retried while the others work on.
 #pragma once
 #include <memory>
 #include <string>
@@ -18,9 +18,8 @@ struct ApiSourceOptions {
   std::vector<Kind> kinds{kAllKinds.begin(), kAllKinds.end()};
   std::string namespace_;  // empty: every namespace
   std::chrono::milliseconds first_backoff{200};
-  std::chrono::milliseconds backoff_cap{30000};
+  std::chrono::milliseconds backoff_cap{10000};
   std::chrono::seconds watch_length{290};  // timeoutSeconds, jittered upward by a tenth
-  std::chrono::milliseconds forbidden_at_start = WatchOptions{}.forbidden_at_start;
 };
 
 // transport is shared with the status writer and outlives the source.

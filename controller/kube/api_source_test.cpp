@@ -56,8 +56,9 @@ std::string text_of(const SourceEvent& event) {
     std::string operator()(const Deleted& e) const { return "deleted " + e.key.text(); }
     std::string operator()(const Broke& e) const { return "broke " + e.object.meta.key.name; }
     std::string operator()(const Unreadable& e) const {
-      return (e.absent ? "absent: " : "unreadable: ") + e.message;
+      return std::string(e.news ? "" : "still ") + (e.absent ? "absent: " : "unreadable: ") + e.message;
     }
+    std::string operator()(const Readable&) const { return "readable"; }
     std::string operator()(const SourceFault& e) const { return "fault " + e.message; }
   };
   return std::visit(Visitor{}, event);
@@ -81,7 +82,6 @@ class ApiSourceTest : public testing::TestWithParam<Library> {
     options.kinds = {Kind::ingress_class};
     options.first_backoff = 1ms;
     options.backoff_cap = 5ms;
-    options.forbidden_at_start = 1ms;
     source_ = make_api_source(std::move(*transport), options, metrics_);
     source_->start([this](SourceEvent event) { events_.send(text_of(event)); });
   }
@@ -238,6 +238,7 @@ TEST_P(ApiSourceTest, OverloadedServer) {
   expect_list()->respond(429, status(429, "slow down"));
   expect_list()->respond(200, page(object("a", 1), 10));
   EXPECT_EQ(next_event(), "replaced a@1");
+  EXPECT_EQ(next_event(), "readable");
   expect_watch(10)->respond(503, status(503, "etcd is away"));
   auto watch = expect_watch(10);
   watch->begin();
@@ -257,21 +258,33 @@ TEST_P(ApiSourceTest, MissingKindThatAppears) {
   start();
   for (int i = 0; i < 3; ++i) expect_list()->respond(404, "404 page not found\n");
   expect_list()->respond(200, page(object("a", 1), 10));
-  EXPECT_EQ(next_event(), "absent: the API server answers 404: 404 page not found");
+  EXPECT_EQ(next_event(), "unreadable: the API server answers 404: 404 page not found");
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(next_event(), "still unreadable: the API server answers 404: 404 page not found");
   EXPECT_EQ(next_event(), "replaced a@1");
+  EXPECT_EQ(next_event(), "readable");
 }
 
 TEST_P(ApiSourceTest, ForbiddenKindThatIsAllowedLater) {
+  const std::string advice =
+      "; grant the verbs list and watch on ingressclasses of the API group \"networking.k8s.io\" "
+      "cluster-wide (ClusterRole)";
   start();
-  for (int i = 0; i < 5; ++i) expect_list()->respond(403, status(403, "cannot list"));
+  for (int i = 0; i < 2; ++i) expect_list()->respond(403, status(403, "cannot list"));
   expect_list()->respond(200, page(object("a", 1), 10));
-  EXPECT_EQ(next_event(), "unreadable: the API server answers 403: cannot list");
-  EXPECT_EQ(next_event(), "absent: the API server answers 403: cannot list");
+  EXPECT_EQ(next_event(), "absent: the API server answers 403: cannot list" + advice);
+  EXPECT_EQ(next_event(), "still absent: the API server answers 403: cannot list" + advice);
   EXPECT_EQ(next_event(), "replaced a@1");
+  EXPECT_EQ(next_event(), "readable");
   expect_watch(10)->respond(403, status(403, "cannot watch"));
-  EXPECT_EQ(next_event(), "absent: the API server answers 403: cannot watch");
+  EXPECT_EQ(next_event(), "unreadable: the API server answers 403: cannot watch" + advice);
   expect_list()->respond(200, page(object("a", 1), 10));
   EXPECT_EQ(next_event(), "replaced a@1");
+  auto watch = expect_watch(10);
+  watch->begin();
+  watch->line(event("ADDED", "b", 11));
+  EXPECT_EQ(next_event(), "changed b@11");
+  EXPECT_EQ(next_event(), "readable");
 }
 
 TEST_P(ApiSourceTest, RefusedTokenIsTriedAgain) {

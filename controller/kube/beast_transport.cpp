@@ -12,6 +12,7 @@
 
 #include "base/asio.h"
 #include "base/net_address.h"
+#include "controller/kube/authorized.h"
 #include "controller/kube/response_reader.h"
 #include "controller/kube/tls_client.h"
 #include "controller/kube/transport.h"
@@ -29,7 +30,8 @@ std::string host_field(const ApiEndpoint& endpoint) {
   return name.find(':') == std::string::npos ? name : "[" + name + "]";
 }
 
-http::request<http::string_body> build(const ApiEndpoint& endpoint, const TransportRequest& request) {
+http::request<http::string_body> build(const ApiEndpoint& endpoint, const TransportRequest& request,
+                                       const std::string& token) {
   http::request<http::string_body> built;
   built.version(11);
   built.method_string(request.method);
@@ -38,10 +40,7 @@ http::request<http::string_body> build(const ApiEndpoint& endpoint, const Transp
   built.set(http::field::accept, "application/json");
   built.set(http::field::user_agent, "palpo-ingress-controller/" PALPO_VERSION);
   built.set(http::field::connection, "close");
-  if (endpoint.bearer_token) {
-    if (const auto token = endpoint.bearer_token(); !token.empty())
-      built.set(http::field::authorization, "Bearer " + token);
-  }
+  if (!token.empty()) built.set(http::field::authorization, "Bearer " + token);
   if (!request.body.empty()) {
     built.body() = request.body;
     built.set(http::field::content_type, request.content_type);
@@ -59,9 +58,11 @@ class BeastExchange {
                 std::chrono::milliseconds idle, const std::stop_token& stop)
       : io_(io), stream_(stream), endpoint_(endpoint), idle_(idle), stop_(stop) {}
 
-  void run(const TransportRequest& request, ResponseReader& reader, TransportResponse& response) {
+  void run(const TransportRequest& request, const std::string& token, ResponseReader& reader,
+           TransportResponse& response) {
     const std::stop_callback on_stop(stop_, [this] { asio::post(io_, [this] { give_up(); }); });
-    if (!connect() || !handshake() || !send(request) || !read_head(reader, response) || !read_body(reader))
+    if (!connect() || !handshake() || !send(request, token) || !read_head(reader, response) ||
+        !read_body(reader))
       response.error = describe();
   }
 
@@ -112,8 +113,8 @@ class BeastExchange {
     return true;
   }
 
-  bool send(const TransportRequest& request) {
-    message_ = build(endpoint_, request);
+  bool send(const TransportRequest& request, const std::string& token) {
+    message_ = build(endpoint_, request, token);
     return step("send the request", [&] { http::async_write(stream_, message_, done()); });
   }
 
@@ -174,22 +175,27 @@ class BeastTransport final : public Transport {
       : endpoint_(std::move(endpoint)), timeouts_(timeouts) {}
 
   TransportResponse call(const TransportRequest& request, std::stop_token stop) override {
-    return run(request, nullptr, timeouts_.call, stop);
+    return authorized(endpoint_, [&](const std::string& token) {
+      return run(request, token, nullptr, timeouts_.call, stop);
+    });
   }
   TransportResponse stream(const TransportRequest& request, const LineSink& on_line,
                            std::stop_token stop) override {
-    return run(request, &on_line, timeouts_.idle, stop);
+    return authorized(endpoint_, [&](const std::string& token) {
+      return run(request, token, &on_line, timeouts_.idle, stop);
+    });
   }
 
  private:
-  TransportResponse run(const TransportRequest& request, const LineSink* on_line,
+  TransportResponse run(const TransportRequest& request, const std::string& token, const LineSink* on_line,
                         std::chrono::milliseconds idle, const std::stop_token& stop) const {
     TransportResponse response;
     ResponseReader reader(on_line);
     asio::io_context io(1);
     if (endpoint_.scheme == "http") {
       beast::tcp_stream stream(io);
-      BeastExchange<beast::tcp_stream>(io, stream, endpoint_, idle, stop).run(request, reader, response);
+      BeastExchange<beast::tcp_stream>(io, stream, endpoint_, idle, stop)
+          .run(request, token, reader, response);
     } else {
       ssl::context context(ssl::context::tls_client);
       if (auto prepared = prepare_tls_client(context.native_handle(), endpoint_); !prepared) {
@@ -197,7 +203,7 @@ class BeastTransport final : public Transport {
         return response;
       }
       TlsStream stream(io, context);
-      BeastExchange<TlsStream>(io, stream, endpoint_, idle, stop).run(request, reader, response);
+      BeastExchange<TlsStream>(io, stream, endpoint_, idle, stop).run(request, token, reader, response);
     }
     reader.finish(response);
     return response;

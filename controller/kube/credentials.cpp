@@ -68,7 +68,7 @@ Result<std::string> path_for(const std::string& path, const std::string& data,
 }
 
 // The file wins, as in client-go.
-Result<void> read_token(const Kubeconfig& config, std::function<std::string()>& token) {
+Result<void> read_token(const Kubeconfig& config, TokenSource& token) {
   if (!config.token_file.empty()) {
     auto followed = follow_token_file(config.token_file);
     if (!followed) return followed.error();
@@ -76,7 +76,7 @@ Result<void> read_token(const Kubeconfig& config, std::function<std::string()>& 
   } else if (!config.token.empty()) {
     const auto cleaned = clean_token(config.token);
     if (!cleaned) return cleaned.error();
-    token = [text = *cleaned] { return text; };
+    token = [text = *cleaned](TokenWish) { return text; };
   }
   return {};
 }
@@ -137,11 +137,11 @@ Result<ApiAccess> kubeconfig_access(const std::string& path) {
   endpoint.client_certificate_file = *certificate;
   endpoint.client_key_file = *key;
 
-  std::function<std::string()> token;
+  TokenSource token;
   if (const auto read = read_token(*config, token); !read) return read.error().within("kubeconfig " + path);
   // Copies of the endpoint share what keeps the inline files alive.
-  endpoint.bearer_token = [token = std::move(token), keep = std::move(keep)] {
-    return token ? token() : std::string();
+  endpoint.bearer_token = [token = std::move(token), keep = std::move(keep)](TokenWish wish) {
+    return token ? token(wish) : std::string();
   };
   return access;
 }

@@ -56,7 +56,7 @@ TEST_F(CredentialsTest, TheServiceAccountOfThePod) {
   EXPECT_EQ(access->endpoint.scheme, "https");
   EXPECT_EQ(access->endpoint.host, "10.96.0.1");
   EXPECT_EQ(access->endpoint.port, 443);
-  EXPECT_EQ(access->endpoint.bearer_token(), "first");
+  EXPECT_EQ(access->endpoint.bearer_token(TokenWish::current), "first");
   EXPECT_EQ(access->namespace_, "edge");
 }
 
@@ -85,7 +85,7 @@ TEST_F(CredentialsTest, ACurrentContextWithFilesAndATokenFile) {
   EXPECT_EQ(access->endpoint.ca_file, (folder / "ca.pem").string());
   EXPECT_EQ(access->endpoint.client_certificate_file, "/abs/c.pem");
   EXPECT_EQ(access->endpoint.client_key_file, (folder / "k.pem").string());
-  EXPECT_EQ(access->endpoint.bearer_token(), "from-file");
+  EXPECT_EQ(access->endpoint.bearer_token(TokenWish::current), "from-file");
   EXPECT_EQ(access->namespace_, "team");
 }
 
@@ -99,7 +99,7 @@ TEST_F(CredentialsTest, InlineDataBecomesFilesThatLiveAsLongAsTheEndpoint) {
   EXPECT_EQ(read(copy.ca_file), "CA");
   EXPECT_EQ(read(copy.client_certificate_file), "CERT");
   EXPECT_EQ(read(copy.client_key_file), "KEY");
-  EXPECT_EQ(copy.bearer_token(), "");
+  EXPECT_EQ(copy.bearer_token(TokenWish::current), "");
 }
 
 TEST_F(CredentialsTest, WhatCannotBeUsedIsRefusedByName) {

@@ -8,15 +8,15 @@ namespace palpo::kube {
 namespace {
 
 constexpr std::array<KindInfo, kAllKinds.size()> kInfos{{
-    {Kind::ingress, "Ingress", "networking.k8s.io/v1", "/apis/networking.k8s.io/v1/ingresses", "", true},
+    {Kind::ingress, "Ingress", "networking.k8s.io/v1", "/apis/networking.k8s.io/v1/ingresses", "", true, 0},
     {Kind::ingress_class, "IngressClass", "networking.k8s.io/v1", "/apis/networking.k8s.io/v1/ingressclasses",
-     "", false},
-    {Kind::service, "Service", "v1", "/api/v1/services", "", true},
+     "", false, 403},
+    {Kind::service, "Service", "v1", "/api/v1/services", "", true, 0},
     {Kind::endpoint_slice, "EndpointSlice", "discovery.k8s.io/v1", "/apis/discovery.k8s.io/v1/endpointslices",
-     "", true},
-    {Kind::secret, "Secret", "v1", "/api/v1/secrets", "type=kubernetes.io/tls", true},
+     "", true, 0},
+    {Kind::secret, "Secret", "v1", "/api/v1/secrets", "type=kubernetes.io/tls", true, 0},
     {Kind::homeserver, "PalpoHomeserver", "palpo.im/v1alpha1", "/apis/palpo.im/v1alpha1/palpohomeservers", "",
-     true},
+     true, 404},
 }};
 
 // Names of all kinds here are RFC 1123 subdomains or stricter; other names would blur keys and messages.

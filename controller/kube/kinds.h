@@ -30,6 +30,9 @@ struct KindInfo {
   std::string_view path;            // list path at cluster scope: "/apis/networking.k8s.io/v1/ingresses"
   std::string_view field_selector;  // "" or "type=kubernetes.io/tls"
   bool namespaced;
+  // The answer by which a cluster is without the kind, and served without it: 403 where a role may lack the
+  // right, 404 where its definition may be missing. 0: nothing is ever published without it.
+  int absent_by;
 };
 const KindInfo& info(Kind kind);
 // nullopt: a kind this controller does not read.

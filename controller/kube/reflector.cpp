@@ -143,8 +143,7 @@ std::optional<WatchInput> Reflector::take_line(std::string_view line) {
     take_object(std::move(added->object));
   else if (const auto* const deleted = std::get_if<WatchDeleted>(&decoded->event))
     sink_(Deleted{kind_, deleted->key});
-  if (machine_.saw(std::move(decoded->resource_version)))
-    log_info("kube.recovered", "the kind is read again", {{"kind", info(kind_).name}});
+  if (machine_.saw(std::move(decoded->resource_version))) tell_recovery();
   return std::nullopt;
 }
 
@@ -157,14 +156,19 @@ void Reflector::take_object(std::variant<Object, BrokenObject> object) {
 
 // Troubles that are told as Unreadable are logged by whoever takes the event.
 void Reflector::tell(const WatchAction& action) {
-  const auto& kind = info(kind_).name;
-  if (action.recovered) log_info("kube.recovered", "the kind is read again", {{"kind", kind}});
-  if (!action.trouble) return;
-  if (action.unreadable)
-    sink_(Unreadable{kind_, action.absent, *action.trouble});
-  else
+  if (action.recovered) tell_recovery();
+  if (action.denied)
+    sink_(Unreadable{kind_, action.absent, *action.denied, action.trouble.has_value()});
+  else if (action.trouble && action.unreadable)
+    sink_(Unreadable{kind_, false, *action.trouble});
+  else if (action.trouble)
     log_warning("kube.trouble", "the API server cannot be followed; serving what is known",
-                {{"kind", kind}, {"reason", *action.trouble}});
+                {{"kind", info(kind_).name}, {"reason", *action.trouble}});
+}
+
+void Reflector::tell_recovery() {
+  log_info("kube.recovered", "the kind is read again", {{"kind", info(kind_).name}});
+  sink_(Readable{kind_});
 }
 
 }  // namespace palpo::kube

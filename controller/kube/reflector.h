@@ -34,6 +34,7 @@ class Reflector {
   std::optional<WatchInput> take_line(std::string_view line);  // a value ends the stream
   void take_object(std::variant<Object, BrokenObject> object);
   void tell(const WatchAction& action);
+  void tell_recovery();
   void publish_list();
 
   const Kind kind_;

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/net_address.h"
+#include "controller/kube/authorized.h"
 #include "controller/kube/response_reader.h"
 #include "controller/kube/tls_client.h"
 #include "controller/kube/transport.h"
@@ -170,11 +171,13 @@ class RestTransport final : public Transport {
         streams_(base_uri(), configuration(timeouts.idle)) {}
 
   TransportResponse call(const TransportRequest& request, std::stop_token stop) override {
-    return run(calls_, request, nullptr, stop);
+    return authorized(endpoint_,
+                      [&](const std::string& token) { return run(calls_, request, token, nullptr, stop); });
   }
   TransportResponse stream(const TransportRequest& request, const LineSink& on_line,
                            std::stop_token stop) override {
-    return run(streams_, request, &on_line, stop);
+    return authorized(
+        endpoint_, [&](const std::string& token) { return run(streams_, request, token, &on_line, stop); });
   }
 
  private:
@@ -195,7 +198,7 @@ class RestTransport final : public Transport {
     return config;
   }
 
-  http::http_request build(const TransportRequest& request) const {
+  http::http_request build(const TransportRequest& request, const std::string& token) const {
     http::http_request built(request.method);
     built.set_request_uri(request.target);
     auto& headers = built.headers();
@@ -207,20 +210,17 @@ class RestTransport final : public Transport {
     headers.add("User-Agent", "palpo-ingress-controller/" PALPO_VERSION);
     // The library takes SNI and the name it verifies from this field.
     if (!endpoint_.server_name.empty()) headers.add("Host", endpoint_.server_name);
-    if (endpoint_.bearer_token) {
-      if (const auto token = endpoint_.bearer_token(); !token.empty())
-        headers.add("Authorization", "Bearer " + token);
-    }
+    if (!token.empty()) headers.add("Authorization", "Bearer " + token);
     return built;
   }
 
-  TransportResponse run(http_client& client, const TransportRequest& request, const LineSink* on_line,
-                        const std::stop_token& stop) {
+  TransportResponse run(http_client& client, const TransportRequest& request, const std::string& token,
+                        const LineSink* on_line, const std::stop_token& stop) {
     TransportResponse response;
     const auto exchange = std::make_shared<RestExchange>(on_line);
     const std::stop_callback on_stop(stop, [&exchange] { exchange->post_cancel(); });
     try {
-      auto built = build(request);
+      auto built = build(request, token);
       built.set_response_stream(
           streams::streambuf<std::uint8_t>(std::make_shared<Sink>(exchange)).create_ostream());
       // Started on the pool thread as well, where a cancellation can only come before or after.

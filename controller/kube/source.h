@@ -28,12 +28,16 @@ struct Broke {  // the object exists and cannot be read; its last good form is k
   BrokenObject object;
 };
 // A kind cannot be read now (missing CRD, forbidden, server gone). Retried by the source; the others work on.
-// `absent` with a definite "not served here" (404) or a lasting "forbidden" (403): the controller goes on
-// without the kind.
+// A denial is told with every try, so that whoever takes it knows that it is so now and not only was.
 struct Unreadable {
   Kind kind;
-  bool absent = false;
+  bool absent = false;  // the cluster is without the kind, see KindInfo::absent_by
   std::string message;
+  bool news = true;  // false: told before
+};
+// It can be read again, after Unreadable and without a new list.
+struct Readable {
+  Kind kind;
 };
 // A document that names no usable object ("a.yaml:12: mapping key repeated"): for logs and /config.
 struct SourceFault {
@@ -41,7 +45,7 @@ struct SourceFault {
   std::string message;
 };
 
-using SourceEvent = std::variant<Replaced, Changed, Deleted, Broke, Unreadable, SourceFault>;
+using SourceEvent = std::variant<Replaced, Changed, Deleted, Broke, Unreadable, Readable, SourceFault>;
 using SourceSink = std::function<void(SourceEvent)>;
 
 class Source {

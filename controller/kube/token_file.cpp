@@ -25,11 +25,15 @@ class TokenFile {
   TokenFile(std::string path, std::string token, std::function<Clock::time_point()> now)
       : path_(std::move(path)), now_(std::move(now)), token_(std::move(token)), read_at_(now_()) {}
 
-  std::string current() {
+  std::string get(TokenWish wish) {
     const std::lock_guard lock(mutex_);
-    if (const auto now = now_(); now - read_at_ >= kTokenCache) {
-      read_at_ = now;
-      if (auto token = read_token(path_)) token_ = std::move(*token);
+    const auto now = now_();
+    if (wish == TokenWish::renewed || now - read_at_ >= kTokenCache) {
+      // A file that is just being written is read again with the next request.
+      if (auto token = read_token(path_)) {
+        token_ = std::move(*token);
+        read_at_ = now;
+      }
     }
     return token_;
   }
@@ -54,12 +58,11 @@ Result<std::string> clean_token(std::string_view text) {
   return std::string(text);
 }
 
-Result<std::function<std::string()>> follow_token_file(const std::string& path,
-                                                       std::function<Clock::time_point()> now) {
+Result<TokenSource> follow_token_file(const std::string& path, std::function<Clock::time_point()> now) {
   auto token = read_token(path);
   if (!token) return token.error();
   const auto file = std::make_shared<TokenFile>(path, std::move(*token), std::move(now));
-  return std::function<std::string()>([file] { return file->current(); });
+  return TokenSource([file](TokenWish wish) { return file->get(wish); });
 }
 
 }  // namespace palpo::kube

@@ -27,9 +27,27 @@ TEST_F(TokenFileTest, RotatedTokenIsReadAfterTheCache) {
   const auto token = follow();
   ASSERT_TRUE(token.ok()) << token.error().message;
   write("two");
-  EXPECT_EQ((*token)(), "one");
+  EXPECT_EQ((*token)(TokenWish::current), "one");
   now += kTokenCache;
-  EXPECT_EQ((*token)(), "two");
+  EXPECT_EQ((*token)(TokenWish::current), "two");
+}
+
+TEST_F(TokenFileTest, RefusedTokenIsReadAtOnce) {
+  write("one");
+  const auto token = follow();
+  write("two");
+  EXPECT_EQ((*token)(TokenWish::renewed), "two");
+  EXPECT_EQ((*token)(TokenWish::current), "two");
+}
+
+TEST_F(TokenFileTest, FileCaughtWhileItIsWrittenIsReadAgainWithTheNextRequest) {
+  write("one");
+  const auto token = follow();
+  write("");
+  now += kTokenCache;
+  EXPECT_EQ((*token)(TokenWish::current), "one");
+  write("two");
+  EXPECT_EQ((*token)(TokenWish::current), "two");
 }
 
 TEST_F(TokenFileTest, FailedReadKeepsTheLastToken) {
@@ -38,11 +56,11 @@ TEST_F(TokenFileTest, FailedReadKeepsTheLastToken) {
   for (const auto* text : {"", "one\r\nX: y"}) {
     write(text);
     now += kTokenCache;
-    EXPECT_EQ((*token)(), "one");
+    EXPECT_EQ((*token)(TokenWish::current), "one");
   }
   std::filesystem::remove(file);
   now += kTokenCache;
-  EXPECT_EQ((*token)(), "one");
+  EXPECT_EQ((*token)(TokenWish::current), "one");
 }
 
 TEST_F(TokenFileTest, NoTokenAtFirstIsAnError) {

@@ -16,8 +16,12 @@
 
 namespace palpo::kube {
 
+// The token in use may come from memory; a renewed one is asked for when the server has refused that.
+enum class TokenWish { current, renewed };
+using TokenSource = std::function<std::string(TokenWish)>;
+
 // Where the API server is and who we are. Files are re-read for every new connection, the token for every
-// request.
+// request; a request that is answered 401 is repeated at once if there is another token by now.
 struct ApiEndpoint {
   std::string scheme = "https";
   std::string host;  // a name or an IP literal without brackets
@@ -26,7 +30,7 @@ struct ApiEndpoint {
   std::string ca_file;
   std::string client_certificate_file;
   std::string client_key_file;
-  std::function<std::string()> bearer_token;  // empty result or no function: none
+  TokenSource bearer_token;  // empty result or no function: none
 };
 
 struct TransportRequest {

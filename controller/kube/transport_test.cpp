@@ -14,7 +14,7 @@ TEST_P(TransportTest, TokenIsReadForEveryRequestAndNoSniForAnAddress) {
   serve_with(echo);
   auto to = endpoint();
   int count = 0;
-  to.bearer_token = [&count] { return "tok-" + std::to_string(++count); };
+  to.bearer_token = [&count](TokenWish) { return "tok-" + std::to_string(++count); };
   const auto transport = connect(to);
   for (const auto* token : {"tok-1", "tok-2", "tok-3"}) {
     const auto response = transport->call({"GET", "/a?b=c%2Fd", "", ""});
@@ -28,8 +28,67 @@ TEST_P(TransportTest, TokenIsReadForEveryRequestAndNoSniForAnAddress) {
 TEST_P(TransportTest, NoTokenNoAuthorization) {
   serve_with(echo);
   auto to = endpoint();
-  to.bearer_token = [] { return std::string(); };
+  to.bearer_token = [](TokenWish) { return std::string(); };
   EXPECT_NE(get(to).body.find("auth=- "), std::string::npos);
+}
+
+// What a server that takes `good` alone was asked, and a token file that holds `in_file`.
+struct RotatedToken {
+  std::string in_use = "old", in_file = "good";
+  std::atomic<int> renewals = 0;
+  std::string operator()(TokenWish wish) {
+    if (wish == TokenWish::renewed) {
+      ++renewals;
+      in_use = in_file;
+    }
+    return in_use;
+  }
+};
+
+void take_only_good_tokens(Exchange& exchange) {
+  if (exchange.request().headers.at("authorization") == "Bearer good") {
+    exchange.respond(200, exchange.request().method + " " + exchange.request().body + "\n");
+  } else {
+    exchange.respond(401, "who?");
+  }
+}
+
+TEST_P(TransportTest, RefusedTokenIsRenewedAndTheRequestRepeatedAtOnce) {
+  serve_with(take_only_good_tokens);
+  auto to = endpoint();
+  const auto token = std::make_shared<RotatedToken>();
+  to.bearer_token = [token](TokenWish wish) { return (*token)(wish); };
+  const auto transport = connect(to);
+  const auto patched = transport->call({"PATCH", "/status", "{}", "application/merge-patch+json"});
+  EXPECT_EQ(patched.status, 200);
+  EXPECT_EQ(patched.body, "PATCH {}\n");
+  EXPECT_EQ(token->renewals, 1);
+  token->in_use = "old";
+  std::string lines;
+  const auto watched = transport->stream({"GET", "/watch", "", ""}, [&](std::string_view line) {
+    lines += line;
+    return true;
+  });
+  EXPECT_EQ(watched.status, 200);
+  EXPECT_EQ(lines, "GET ") << "nothing of the refusal";
+  EXPECT_EQ(token->renewals, 2);
+}
+
+TEST_P(TransportTest, TokenThatIsStillRefusedIsTheCallersToWaitFor) {
+  std::atomic<int> asked = 0;
+  serve_with([&asked](Exchange& exchange) {
+    ++asked;
+    take_only_good_tokens(exchange);
+  });
+  auto to = endpoint();
+  const auto token = std::make_shared<RotatedToken>();
+  token->in_file = "old";
+  to.bearer_token = [token](TokenWish wish) { return (*token)(wish); };
+  EXPECT_EQ(connect(to)->call({"GET", "/", "", ""}).status, 401);
+  EXPECT_EQ(asked, 1) << "the same token is not shown twice";
+  token->in_file = "another";
+  EXPECT_EQ(connect(to)->call({"GET", "/", "", ""}).status, 401);
+  EXPECT_EQ(asked, 3) << "another one is, once";
 }
 
 TEST_P(TransportTest, BodyAndContentTypeArriveAsGiven) {
@@ -220,7 +279,7 @@ TEST_P(TransportTest, RedirectIsNotFollowed) {
     exchange.respond(307, "", {{"Location", "https://localhost:" + std::to_string(elsewhere.port()) + "/"}});
   });
   auto to = endpoint();
-  to.bearer_token = [] { return "SECRET"; };
+  to.bearer_token = [](TokenWish) { return "SECRET"; };
   EXPECT_EQ(get(to).status, 307);
   EXPECT_EQ(followed, 0);
 }

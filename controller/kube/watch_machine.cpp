@@ -9,11 +9,15 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kPageSize = 500;
-// A missing CRD may be applied, a role bound, a server back at any time: ask often enough to be of use.
-constexpr milliseconds kLongestAbsence{10000};
+// A role may be bound, a token renewed, a CRD applied at any time, and asking costs next to nothing.
+constexpr milliseconds kLongestDenial{2000};
+// A server that is gone may be back at any time.
+constexpr milliseconds kLongestAbsence{5000};
 // Longer than this, a stream was of use whatever it carried.
 constexpr milliseconds kUsefulStream{5000};
 constexpr int kTriesOfOneVersion = 5;
+// Lists stand in for a watch that is denied, but not as often as it is asked for again.
+constexpr int kWatchesOfOneList = 15;
 constexpr std::chrono::seconds kLongestRetryAfter{300};
 
 std::string percent_encoded(std::string_view text) {
@@ -31,6 +35,16 @@ std::string percent_encoded(std::string_view text) {
   return encoded;
 }
 
+// "/apis/GROUP/VERSION/PLURAL" and "/api/v1/PLURAL", taken apart.
+std::string plural_of(const KindInfo& kind) {
+  return std::string(kind.path.substr(kind.path.rfind('/') + 1));
+}
+std::string group_of(const KindInfo& kind) {
+  const auto slash = kind.api_version.find('/');
+  return std::string(slash == std::string_view::npos ? std::string_view()
+                                                     : kind.api_version.substr(0, slash));
+}
+
 // "/apis/GROUP/VERSION/PLURAL", with "namespaces/NAME/" before the plural when one namespace is followed.
 std::string list_path(const KindInfo& kind, const std::string& namespace_) {
   std::string path(kind.path);
@@ -41,6 +55,14 @@ std::string list_path(const KindInfo& kind, const std::string& namespace_) {
 
 std::string selector(const KindInfo& kind) {
   return kind.field_selector.empty() ? "" : "&fieldSelector=" + percent_encoded(kind.field_selector);
+}
+
+// What a cluster's administrator has to do about a 403.
+std::string advice_of(const KindInfo& kind, const std::string& namespace_) {
+  const bool one_namespace = kind.namespaced && !namespace_.empty();
+  return "grant the verbs list and watch on " + plural_of(kind) + " of the API group \"" + group_of(kind) +
+         "\" " +
+         (one_namespace ? "in the namespace " + namespace_ + " (Role)" : "cluster-wide (ClusterRole)");
 }
 
 WatchAction act(std::variant<ListNext, WatchNext, WaitNext> next) {
@@ -69,9 +91,6 @@ WatchMachine::WatchMachine(Kind kind, const WatchOptions& options)
 WatchAction WatchMachine::start() { return list(true); }
 
 WatchAction WatchMachine::step(const WatchInput& input) {
-  const auto* const refused = std::get_if<Refused>(&input);
-  if (!std::holds_alternative<Waited>(input) && !(refused && refused->status == 403))
-    forbidden_for_ = milliseconds(0);
   return std::visit([this](const auto& happened) { return on(happened); }, input);
 }
 
@@ -83,6 +102,7 @@ bool WatchMachine::saw(std::string resource_version) {
 bool WatchMachine::progress() {
   failures_ = 0;
   doubtful_ = false;
+  watch_denials_ = 0;
   backoff_.reset();
   return !std::exchange(told_, {}).empty();
 }
@@ -92,7 +112,8 @@ WatchAction WatchMachine::on(const PageRead& page) {
   if (!continue_.empty()) return list(false);
   version_ = page.resource_version;
   synced_ = true;
-  bool recovered = !std::exchange(told_, {}).empty();
+  // That lists are allowed is no news while watches are denied.
+  const bool recovered = watch_denials_ == 0 && !std::exchange(told_, {}).empty();
   // A watch that is refused right after each list must not turn into a loop of lists without a wait.
   if (!doubtful_) progress();
   auto action = watch();
@@ -104,16 +125,16 @@ WatchAction WatchMachine::on(const PageRead& page) {
 WatchAction WatchMachine::on(const Refused& refused) {
   const int status = refused.status;
   if (status == 410) return doubt();
-  const auto what = "the API server answers " + std::to_string(status) + ": " + refused.message;
-  if (status == 404) return report_absence(absent(), what);
-  if (status == 403) return forbidden(what);
+  if (status == 404 || status == 403) return deny(refused);
+  const auto what = words_of(refused);
   const bool passing = status == 401 || status == 429 || status >= 500;
   if (!passing) return doubt(http_trouble(status), what);
   // A version from before a restored backup is answered like an overloaded server.
   const bool watch_again = state_ == State::watching && failures_ < kTriesOfOneVersion;
   const auto asked = std::min<milliseconds>(refused.retry_after, kLongestRetryAfter);
-  return report(wait(watch_again ? State::waiting_to_watch : State::waiting_to_list, asked),
-                http_trouble(status), what);
+  auto waiting = wait(watch_again ? State::waiting_to_watch : State::waiting_to_list, asked);
+  if (status == 401) waiting = at_most(kLongestDenial, std::move(waiting));
+  return report(std::move(waiting), http_trouble(status), what);
 }
 
 WatchAction WatchMachine::on(const Disconnected& disconnected) {
@@ -131,7 +152,7 @@ WatchAction WatchMachine::on(const Disconnected& disconnected) {
 
 WatchAction WatchMachine::on(const StreamEnded& ended) {
   const bool recovered = ended.lasted >= kUsefulStream && progress();
-  auto action = again(State::waiting_to_watch);
+  auto action = at_most(kLongestAbsence, again(State::waiting_to_watch));
   action.recovered = recovered;
   return action;
 }
@@ -146,17 +167,29 @@ WatchAction WatchMachine::doubt(const std::string& trouble, const std::string& w
   return trouble.empty() ? action : report(std::move(action), trouble, what);
 }
 
-WatchAction WatchMachine::absent() {
-  doubtful_ = true;
-  continue_.clear();
-  return at_most(kLongestAbsence, wait(State::waiting_to_list));
+// What is known is kept, whatever it is that is denied: a right that is taken away takes no route away.
+WatchAction WatchMachine::deny(const Refused& refused) {
+  const auto what = words_of(refused);
+  auto action = tell(at_most(kLongestDenial, after_denial()), http_trouble(refused.status), what, true);
+  action.denied = what;
+  action.absent = !synced_ && info(kind_).absent_by == refused.status;
+  return action;
 }
 
-WatchAction WatchMachine::forbidden(const std::string& what) {
-  const bool meant = synced_ || forbidden_for_ >= options_.forbidden_at_start;
-  auto action = absent();
-  forbidden_for_ += std::get<WaitNext>(action.next).delay;
-  return meant ? report_absence(std::move(action), what) : report(std::move(action), http_trouble(403), what);
+// A right is mostly given or taken for both verbs, so a list says what is now. Where only watches are denied,
+// lists stand in for them.
+WatchAction WatchMachine::after_denial() {
+  doubtful_ = true;
+  continue_.clear();
+  watch_denials_ = state_ == State::watching ? watch_denials_ + 1 : 0;
+  const bool listed = watch_denials_ > 1 && watch_denials_ % kWatchesOfOneList != 0;
+  return wait(listed ? State::waiting_to_watch : State::waiting_to_list);
+}
+
+std::string WatchMachine::words_of(const Refused& refused) const {
+  auto words = "the API server answers " + std::to_string(refused.status) + ": " + refused.message;
+  if (refused.status == 403) words += "; " + advice_of(info(kind_), options_.namespace_);
+  return words;
 }
 
 WatchAction WatchMachine::on(const Waited&) {
@@ -198,22 +231,17 @@ WatchAction WatchMachine::again(State after) {
 // A stream that breaks off and is resumed is nothing to tell.
 WatchAction WatchMachine::report(WatchAction action, const std::string& trouble, const std::string& what) {
   if (synced_ && failures_ < 2) return action;
-  return tell(std::move(action), trouble, what, false);
-}
-
-WatchAction WatchMachine::report_absence(WatchAction action, const std::string& what) {
-  return tell(std::move(action), "absent: " + what, what, true);
+  // A synced kind is served from what is known, and its watch resumes: only a denial unmakes that.
+  return tell(std::move(action), trouble, what, !synced_);
 }
 
 // Trouble of the same class is told once, however its words vary.
 WatchAction WatchMachine::tell(WatchAction action, const std::string& trouble, const std::string& what,
-                               bool definite) {
+                               bool unreadable) {
   if (told_ == trouble) return action;
   told_ = trouble;
   action.trouble = what;
-  action.absent = definite;
-  // A synced kind is served from what is known, and its watch resumes: only what is certain unmakes that.
-  action.unreadable = definite || !synced_;
+  action.unreadable = unreadable;
   return action;
 }
 

@@ -18,11 +18,8 @@ namespace palpo::kube {
 struct WatchOptions {
   std::string namespace_;  // empty: every namespace
   std::chrono::milliseconds first_backoff{200};
-  std::chrono::milliseconds backoff_cap{30000};
+  std::chrono::milliseconds backoff_cap{10000};
   std::chrono::seconds watch_length{290};
-  // Before the first list a 403 may come from an API server that still starts or restores its roles: only one
-  // that has been the answer for this long means that the kind is not for us.
-  std::chrono::milliseconds forbidden_at_start{30000};
   std::uint64_t seed = std::random_device{}();
 };
 
@@ -66,7 +63,8 @@ struct WatchAction {
   bool list_complete = false;          // the pages since the first one are the whole kind
   std::optional<std::string> trouble;  // what to tell people: only when it changed
   bool unreadable = false;             // with trouble: the kind cannot be read at all now
-  bool absent = false;                 // with trouble: 404, or a 403 that is meant
+  std::optional<std::string> denied;   // 403 or 404 now, whether it is news or not
+  bool absent = false;                 // with denied: by this answer a cluster is without the kind
   bool recovered = false;              // trouble was told before and is over
 };
 
@@ -93,12 +91,12 @@ class WatchMachine {
   WatchAction watch();
   WatchAction wait(State after, std::chrono::milliseconds asked = {});
   WatchAction doubt(const std::string& trouble = {}, const std::string& what = {});
-  WatchAction absent();
-  WatchAction forbidden(const std::string& what);
+  WatchAction deny(const Refused& refused);
+  WatchAction after_denial();
+  std::string words_of(const Refused& refused) const;
   WatchAction again(State after);  // at once the first time, after a wait when it repeats without progress
   WatchAction report(WatchAction action, const std::string& trouble, const std::string& what);
-  WatchAction report_absence(WatchAction action, const std::string& what);
-  WatchAction tell(WatchAction action, const std::string& trouble, const std::string& what, bool definite);
+  WatchAction tell(WatchAction action, const std::string& trouble, const std::string& what, bool unreadable);
   bool progress();
 
   const Kind kind_;
@@ -110,9 +108,9 @@ class WatchMachine {
   std::string continue_;
   std::string version_;
   bool synced_ = false;
-  int failures_ = 0;                            // in a row, without progress
-  std::chrono::milliseconds forbidden_for_{0};  // waited so far while 403 was the only answer
+  int failures_ = 0;       // in a row, without progress
   bool doubtful_ = false;  // a watch was refused in a way that a list alone does not mend
+  int watch_denials_ = 0;  // in a row, while lists are allowed
   std::string told_;       // the class of the trouble people know of; empty: none
 };
 

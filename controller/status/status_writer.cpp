@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/status/status_writer.h"
 
+#include <array>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <stop_token>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 
-#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "controller/status/lane.h"
 #include "controller/status/status_patch.h"
 
 namespace palpo::status {
@@ -26,8 +26,7 @@ constexpr auto kEventQuiet = std::chrono::hours(1);
 constexpr int kMostFights =
     5;  // the same status written again over somebody else's before we leave it to them
 constexpr std::chrono::minutes kFightIsOver{10};
-constexpr std::chrono::milliseconds kFirstBackoff{200};
-constexpr std::chrono::milliseconds kBackoffCap{30000};
+constexpr std::chrono::hours kLongestIdle{1};
 
 // What was last written to an object, to tell a view from before our write from a foreign writer's work.
 struct Written {
@@ -38,14 +37,34 @@ struct Written {
   Clock::time_point at;  // of the last fight
 };
 
-bool worth_retrying(const kube::TransportResponse& answer) {
-  return answer.status == 0 || answer.status == 429 || answer.status >= 500 || answer.status == 401;
+Outcome outcome_of(const kube::TransportResponse& answer) {
+  const int status = answer.status;
+  if (status >= 200 && status < 300) return Outcome::done;
+  // Gone, or changed under us: a watch event brings what is true now.
+  if (status == 404 || status == 409) return Outcome::pointless;
+  // Nothing is created in a namespace that is going away, whatever rights there are.
+  if (status == 403 && answer.body.find("NamespaceTerminating") != std::string::npos)
+    return Outcome::pointless;
+  if (status == 403) return Outcome::denied;
+  if (status == 0 || status == 401 || status == 429 || status >= 500) return Outcome::unavailable;
+  return Outcome::refused;
 }
 
 std::string reason_of(const kube::TransportResponse& answer) {
   if (answer.error) return answer.error->message;
   return "status " + std::to_string(answer.status) + " " + answer.body.substr(0, 300);
 }
+
+// What need not be written is answered as a server would that has it already.
+constexpr int kUnchanged = 304;
+kube::TransportResponse unchanged() {
+  return {.status = kUnchanged, .body = {}, .error = {}, .retry_after = {}};
+}
+
+std::string name_of(const WantedStatus& wanted) {
+  return "the status of kind " + std::string(kube::info(wanted.kind).name);
+}
+std::string name_of(const WantedEvent&) { return "Events"; }
 
 }  // namespace
 
@@ -64,39 +83,56 @@ struct StatusWriter::State {
 
   std::mutex mutex;  // guards what follows up to `thread`: the loop submits, the thread takes
   std::condition_variable_any ready;
+  std::uint64_t submissions = 0;
   std::map<Key, WantedStatus> statuses;
-  std::deque<Key> order;
-  std::deque<WantedEvent> events;
+  std::map<std::uint64_t, WantedEvent> events;
+  // A right that is missing for one sort holds up none of the others.
+  Lane<Key> ingress_lane, homeserver_lane;
+  Lane<std::uint64_t> event_lane;
 
   std::jthread thread;
   // The thread's own.
   std::map<Key, Written> memory;
   std::unordered_map<std::string, Clock::time_point> told;
-  Backoff backoff{kFirstBackoff, kBackoffCap};
+  std::map<std::string, int> told_failures;  // what cannot be written, and how that was answered
 
+  Lane<Key>& lane_of(kube::Kind kind) {
+    return kind == kube::Kind::homeserver ? homeserver_lane : ingress_lane;
+  }
   void run(const std::stop_token& stop);
-  bool write(const WantedStatus& wanted, const std::stop_token& stop);
-  bool write(const WantedEvent& event, const std::stop_token& stop);
-  bool finish(const kube::TransportResponse& answer, const std::string& what);
-  void pause(const std::stop_token& stop);
+  template <class Id, class Wish>
+  bool advance(Lane<Id>& lane, std::map<Id, Wish>& wishes, std::unique_lock<std::mutex>& lock,
+               const std::stop_token& stop);
+  // The server's answer; 304: there was nothing to write.
+  kube::TransportResponse write(const WantedStatus& wanted, const std::stop_token& stop);
+  kube::TransportResponse write(const WantedEvent& event, const std::stop_token& stop);
+  Outcome judge(const kube::TransportResponse& answer, const std::string& what, const kube::Meta& meta);
 };
 
-// True: done with it, one way or the other. False: to be tried again.
-bool StatusWriter::State::finish(const kube::TransportResponse& answer, const std::string& what) {
-  if (answer.status >= 200 && answer.status < 300) {
-    written.add();
-    backoff.reset();
-    return true;
+// A trouble that concerns thousands of objects alike is logged once.
+Outcome StatusWriter::State::judge(const kube::TransportResponse& answer, const std::string& what,
+                                   const kube::Meta& meta) {
+  if (answer.status == kUnchanged) {
+    skipped.add();
+    return Outcome::pointless;
   }
-  // Gone, or changed under us: a watch event brings what is true now.
-  if (answer.status == 404 || answer.status == 409) return true;
+  const auto outcome = outcome_of(answer);
+  if (outcome == Outcome::pointless) return outcome;
+  if (outcome == Outcome::done) {
+    written.add();
+    if (told_failures.erase(what) > 0) log_info("status.recovered", "it is written again", {{"what", what}});
+    return outcome;
+  }
   failed.add();
-  log_warning("status.failed", "a status could not be written",
-              {{"object", what}, {"reason", reason_of(answer)}});
-  return !worth_retrying(answer);
+  const auto [told_failure, first] = told_failures.try_emplace(what, answer.status);
+  if (first || outcome == Outcome::refused ||
+      std::exchange(told_failure->second, answer.status) != answer.status)
+    log_warning("status.failed", "it could not be written",
+                {{"what", what}, {"object", meta.key.text()}, {"reason", reason_of(answer)}});
+  return outcome;
 }
 
-bool StatusWriter::State::write(const WantedStatus& wanted, const std::stop_token& stop) {
+kube::TransportResponse StatusWriter::State::write(const WantedStatus& wanted, const std::stop_token& stop) {
   const auto request = status_request(wanted);
   if (memory.size() > kMostMemories) memory.clear();
   auto& last = memory[{wanted.kind, wanted.meta.key}];
@@ -105,8 +141,7 @@ bool StatusWriter::State::write(const WantedStatus& wanted, const std::stop_toke
   if (last.body == request.body) {
     if (Clock::now() - last.at > kFightIsOver) last.fights = 0;
     if (last.from_version == wanted.meta.resource_version || last.fights >= kMostFights) {
-      skipped.add();
-      return true;
+      return unchanged();
     }
     last.at = Clock::now();
     if (++last.fights == kMostFights)
@@ -116,20 +151,19 @@ bool StatusWriter::State::write(const WantedStatus& wanted, const std::stop_toke
   } else {
     last.fights = 0;
   }
-  const auto answer = transport->call(request, stop);
+  auto answer = transport->call(request, stop);
   if (answer.status >= 200 && answer.status < 300) {
     last.body = request.body;
     last.from_version = wanted.meta.resource_version;
   }
-  return finish(answer, std::string(kube::info(wanted.kind).name) + " " + wanted.meta.key.text());
+  return answer;
 }
 
-bool StatusWriter::State::write(const WantedEvent& event, const std::stop_token& stop) {
+kube::TransportResponse StatusWriter::State::write(const WantedEvent& event, const std::stop_token& stop) {
   const auto name = event.meta.key.namespace_ + "/" + event_name(event);
   const auto now = Clock::now();
   if (const auto known = told.find(name); known != told.end() && now - known->second < kEventQuiet) {
-    skipped.add();
-    return true;
+    return unchanged();
   }
   if (told.size() > 10 * kMostEvents) told.clear();
   const auto stamp = rfc3339(WallClock::now());
@@ -139,39 +173,38 @@ bool StatusWriter::State::write(const WantedEvent& event, const std::stop_token&
     answer = existing.status == 200 ? transport->call(repeat_event_request(event, existing.body, stamp), stop)
                                     : existing;
   }
-  const bool done = finish(answer, "Event for " + event.meta.key.text());
-  if (done) told[name] = now;
-  return done;
+  const auto outcome = outcome_of(answer);
+  if (outcome == Outcome::done || outcome == Outcome::pointless) told[name] = now;
+  return answer;
 }
 
-void StatusWriter::State::pause(const std::stop_token& stop) {
-  std::unique_lock lock(mutex);
-  ready.wait_for(lock, stop, backoff.next(), [] { return false; });
+// Writes the next of a lane whose turn it is. False: there is none.
+template <class Id, class Wish>
+bool StatusWriter::State::advance(Lane<Id>& lane, std::map<Id, Wish>& wishes,
+                                  std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
+  auto id = lane.take(Clock::now());
+  if (!id) return false;
+  auto wish = wishes.extract(*id).mapped();
+  lock.unlock();
+  const auto answer = write(wish, stop);
+  const auto outcome = judge(answer, name_of(wish), wish.meta);
+  lock.lock();
+  const bool again = outcome == Outcome::denied || outcome == Outcome::unavailable;
+  // A newer wish that came meanwhile waits in the lane already.
+  const bool newer = again && !wishes.try_emplace(*id, std::move(wish)).second;
+  lane.settle(*id, newer ? Outcome::pointless : outcome, Clock::now(), answer.retry_after);
+  return true;
 }
 
 void StatusWriter::State::run(const std::stop_token& stop) {
+  std::unique_lock lock(mutex);
   while (!stop.stop_requested()) {
-    std::unique_lock lock(mutex);
-    if (!ready.wait(lock, stop, [this] { return !order.empty() || !events.empty(); })) return;
-    if (!order.empty()) {
-      const auto key = order.front();
-      order.pop_front();
-      const auto wanted = statuses.extract(key).mapped();
-      lock.unlock();
-      if (write(wanted, stop)) continue;
-      lock.lock();
-      if (statuses.try_emplace(key, wanted).second)
-        order.push_back(key);  // unless a newer wish came meanwhile
-    } else {
-      auto event = std::move(events.front());
-      events.pop_front();
-      lock.unlock();
-      if (write(event, stop)) continue;
-      lock.lock();
-      events.push_back(std::move(event));
-    }
-    lock.unlock();
-    pause(stop);
+    const bool moved = advance(homeserver_lane, statuses, lock, stop) ||
+                       advance(ingress_lane, statuses, lock, stop) || advance(event_lane, events, lock, stop);
+    if (moved) continue;
+    const auto turn = std::min({homeserver_lane.next_turn(), ingress_lane.next_turn(), event_lane.next_turn(),
+                                Clock::now() + kLongestIdle});
+    ready.wait_until(lock, stop, turn, [this, seen = submissions] { return submissions != seen; });
   }
 }
 
@@ -188,7 +221,9 @@ void StatusWriter::submit(WantedStatus status) {
   const Key key{status.kind, status.meta.key};
   {
     const std::lock_guard lock(state_->mutex);
-    if (state_->statuses.insert_or_assign(key, std::move(status)).second) state_->order.push_back(key);
+    ++state_->submissions;
+    auto& lane = state_->lane_of(status.kind);
+    if (state_->statuses.insert_or_assign(key, std::move(status)).second) lane.push(key);
   }
   state_->ready.notify_one();
 }
@@ -197,7 +232,9 @@ void StatusWriter::submit(WantedEvent event) {
   {
     const std::lock_guard lock(state_->mutex);
     if (state_->events.size() >= kMostEvents) return;
-    state_->events.push_back(std::move(event));
+    const auto id = ++state_->submissions;
+    state_->events.emplace(id, std::move(event));
+    state_->event_lane.push(id);
   }
   state_->ready.notify_one();
 }

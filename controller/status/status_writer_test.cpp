@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 
 #include "controller/status/status_patch.h"
@@ -20,6 +22,7 @@ class FakeTransport final : public kube::Transport {
     requests_.push_back(request);
     kube::TransportResponse answer{.status = 200, .body = {}, .error = {}, .retry_after = {}};
     if (requests_.size() <= script_.size()) answer = script_[requests_.size() - 1];
+    if (!denied_.empty() && request.target.find(denied_) != std::string::npos) answer.status = 403;
     lock.unlock();
     changed_.notify_all();
     return answer;
@@ -39,19 +42,34 @@ class FakeTransport final : public kube::Transport {
     }
     gate_.notify_all();
   }
-  std::vector<kube::TransportRequest> wait_for(std::size_t count) {
+  // Requests for such targets are answered 403.
+  void deny(const std::string& part) {
+    const std::lock_guard lock(mutex_);
+    denied_ = part;
+  }
+  using Requests = std::vector<kube::TransportRequest>;
+  Requests wait_for(const std::function<bool(const Requests&)>& seen) {
     std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return requests_.size() >= count; }));
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return seen(requests_); }));
     return requests_;
+  }
+  Requests wait_for(std::size_t count) {
+    return wait_for([count](const Requests& all) { return all.size() >= count; });
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_, gate_;
   bool held_ = false;
+  std::string denied_;
   std::vector<kube::TransportRequest> requests_;
   std::vector<kube::TransportResponse> script_;
 };
+
+std::size_t count(const FakeTransport::Requests& all, std::string_view part) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      all, [part](const auto& request) { return request.target.find(part) != std::string::npos; }));
+}
 
 struct StatusWriterTest : testing::Test {
   std::shared_ptr<FakeTransport> transport = std::make_shared<FakeTransport>();
@@ -115,6 +133,39 @@ TEST_F(StatusWriterTest, ServerErrorsAreRetriedAndConflictsAreNot) {
   writer.submit(ingress("c", "192.0.2.1"));
   EXPECT_NE(transport->wait_for(5)[4].target.find("/c/"), std::string::npos)
       << "the conflict was not retried";
+}
+
+TEST_F(StatusWriterTest, WhatIsDeniedHoldsNothingElseUpAndIsWrittenOnceItIsAllowed) {
+  transport->deny("/ingresses/");
+  writer.start();
+  for (const auto* name : {"a", "b", "c"}) writer.submit(ingress(name, "192.0.2.1"));
+  auto wanted = ingress("hs", "");
+  wanted.kind = kube::Kind::homeserver;
+  wanted.conditions = {{"Ready", "True", 1, "", "Served", ""}};
+  writer.submit(wanted);
+  writer.submit(event("host taken"));
+  transport->wait_for([](const auto& all) {
+    return count(all, "/palpohomeservers/hs/") == 1 && count(all, "/events") == 1 &&
+           count(all, "/ingresses/") >= 6;
+  });
+  transport->deny("nothing");
+  const auto before = transport->wait_for(1).size();
+  const auto requests = transport->wait_for([&](const auto& all) {
+    const std::vector<kube::TransportRequest> later(all.begin() + static_cast<std::ptrdiff_t>(before),
+                                                    all.end());
+    return count(later, "/a/") == 1 && count(later, "/b/") == 1 && count(later, "/c/") == 1;
+  });
+  EXPECT_LE(count(requests, "/ingresses/"), 20u) << "one of them is tried now and then, not all of them";
+}
+
+TEST_F(StatusWriterTest, AnEventForANamespaceThatGoesAwayIsGivenUp) {
+  transport->script({403, 200}, R"({"code":403,"details":{"causes":[{"reason":"NamespaceTerminating"}]}})");
+  writer.start();
+  writer.submit(event("first"));
+  writer.submit(event("second"));
+  EXPECT_NE(transport->wait_for(2)[1].body.find("second"), std::string::npos);
+  writer.submit(event("third"));
+  EXPECT_NE(transport->wait_for(3)[2].body.find("third"), std::string::npos);
 }
 
 TEST_F(StatusWriterTest, AStaleViewIsNotWrittenAgainAndAForeignWriterIsOverruledOnlySoOften) {

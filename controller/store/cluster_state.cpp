@@ -20,8 +20,7 @@ bool ClusterState::apply(const kube::SourceEvent& event) {
 }
 
 bool ClusterState::take(const kube::Replaced& event) {
-  any_listed_ = true;
-  bool changed = synced_.insert(event.kind).second;
+  bool changed = listed_.insert(event.kind).second;
   unreadable_.erase(event.kind);
   if (absent_.erase(event.kind) > 0 && event.kind == kube::Kind::ingress_class) {
     dirty_.all = true;  // until now classes were told apart by their names
@@ -42,13 +41,17 @@ bool ClusterState::take(const kube::Broke& event) { return put_broken(event.obje
 
 bool ClusterState::take(const kube::Unreadable& event) {
   unreadable_.insert_or_assign(event.kind, event.message);
-  if (!event.absent) return false;
-  bool changed = synced_.insert(event.kind).second;
-  if (absent_.insert(event.kind).second && event.kind == kube::Kind::ingress_class) {
-    dirty_.all = true;
-    changed = true;
-  }
-  return changed;
+  if (!event.absent || listed_.contains(event.kind)) return false;
+  for (const auto kind : kube::kAllKinds)
+    if (info(kind).absent_by == 0 && !listed_.contains(kind)) return false;
+  if (!absent_.insert(event.kind).second) return false;
+  if (event.kind == kube::Kind::ingress_class) dirty_.all = true;
+  return true;
+}
+
+bool ClusterState::take(const kube::Readable& event) {
+  unreadable_.erase(event.kind);
+  return false;
 }
 
 bool ClusterState::take(const kube::SourceFault&) { return false; }
@@ -209,14 +212,11 @@ void ClusterState::unindex_slice(const kube::EndpointSlice& slice) {
   if (it->second.empty()) slices_by_service_.erase(it);
 }
 
-bool ClusterState::synced() const { return any_listed_ && synced_.size() == kube::kAllKinds.size(); }
-
-std::vector<std::string> ClusterState::waiting_for() const {
-  std::vector<std::string> names;
-  for (const auto kind : kube::kAllKinds) {
-    if (!any_listed_ || !synced_.contains(kind)) names.emplace_back(info(kind).name);
-  }
-  return names;
+std::vector<kube::Kind> ClusterState::waiting_for() const {
+  std::vector<kube::Kind> kinds;
+  for (const auto kind : kube::kAllKinds)
+    if (!listed_.contains(kind) && !absent_.contains(kind)) kinds.push_back(kind);
+  return kinds;
 }
 
 std::vector<std::shared_ptr<const kube::EndpointSlice>> ClusterState::slices_of(

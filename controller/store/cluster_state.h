@@ -31,10 +31,9 @@ class ClusterState {
   // has not), or a kind has been seen for the first time. The newest form of an object is kept in any case.
   bool apply(const kube::SourceEvent& event);
 
-  // Every kind has been listed once, or is known to be absent here; and at least one has been listed: a
-  // cluster of which nothing can be read is not an empty one.
-  bool synced() const;
-  std::vector<std::string> waiting_for() const;  // names of the kinds that are not yet
+  // Every kind has been listed once, or is absent here.
+  bool synced() const { return waiting_for().empty(); }
+  std::vector<kube::Kind> waiting_for() const;  // the kinds that are not yet
 
   const ObjectMap<kube::Ingress>& ingresses() const { return ingresses_; }
   const ObjectMap<kube::IngressClass>& ingress_classes() const { return classes_; }
@@ -49,7 +48,9 @@ class ClusterState {
   }
   const kube::BrokenObject* find_broken(kube::Kind kind, const kube::ObjectKey& key) const;
   const std::map<kube::Kind, std::string>& unreadable() const { return unreadable_; }
-  // The kinds that are definitely not served to us here (no such resource, or lastingly forbidden).
+  // The kinds that are definitely not served to us here (no such resource, or no right to read it): said so
+  // after all kinds that may not be absent were listed. Before, the API server may still start or restore its
+  // roles.
   const std::set<kube::Kind>& absent() const { return absent_; }
 
   // Which kinds of references changed since the last call, so that translation redoes only what depends on
@@ -70,6 +71,7 @@ class ClusterState {
   bool take(const kube::Deleted& event);
   bool take(const kube::Broke& event);
   bool take(const kube::Unreadable& event);
+  bool take(const kube::Readable& event);
   bool take(const kube::SourceFault& event);
 
   bool put(const kube::Object& object);
@@ -95,8 +97,7 @@ class ClusterState {
   std::map<std::pair<kube::Kind, kube::ObjectKey>, kube::BrokenObject> broken_;
   std::map<kube::Kind, std::string> unreadable_;
   std::set<kube::Kind> absent_;
-  std::set<kube::Kind> synced_;
-  bool any_listed_ = false;
+  std::set<kube::Kind> listed_;
   Dirty dirty_;
 };
 

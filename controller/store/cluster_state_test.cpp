@@ -191,7 +191,7 @@ TEST(ClusterState, SyncedOnceEveryKindIsListedOrKnownToBeAbsent) {
     EXPECT_FALSE(state.synced());
     if (kind == Kind::homeserver) {
       EXPECT_FALSE(state.apply(kube::Unreadable{kind, false, "server gone"}));
-      EXPECT_EQ(state.waiting_for(), std::vector<std::string>{"PalpoHomeserver"});
+      EXPECT_EQ(state.waiting_for(), std::vector<Kind>{Kind::homeserver});
       EXPECT_TRUE(state.apply(kube::Unreadable{kind, true, "no such resource"}));
       EXPECT_EQ(state.unreadable().at(kind), "no such resource");
     } else {
@@ -199,20 +199,40 @@ TEST(ClusterState, SyncedOnceEveryKindIsListedOrKnownToBeAbsent) {
     }
   }
   EXPECT_TRUE(state.synced());
-  EXPECT_FALSE(state.apply(kube::Replaced{Kind::homeserver, {}, {}}));
+  state.apply(kube::Replaced{Kind::homeserver, {}, {}});
   EXPECT_TRUE(state.unreadable().empty());
 }
 
-TEST(ClusterState, AClusterOfWhichNothingCanBeReadIsNotEmpty) {
+TEST(ClusterState, AnAbsenceCountsOnceTheKindsThatMayNotBeAbsentAreListed) {
   ClusterState state;
-  for (const auto kind : kube::kAllKinds) state.apply(kube::Unreadable{kind, true, "forbidden"});
-  EXPECT_FALSE(state.synced());
-  EXPECT_EQ(state.waiting_for().size(), kube::kAllKinds.size());
-  state.apply(kube::Replaced{Kind::service, {}, {}});
+  const auto deny = [&] { return state.apply(kube::Unreadable{Kind::ingress_class, true, "forbidden"}); };
+  EXPECT_FALSE(deny());
+  for (const auto kind : {Kind::ingress, Kind::service, Kind::endpoint_slice, Kind::homeserver}) {
+    state.apply(kube::Replaced{kind, {}, {}});
+    EXPECT_FALSE(deny()) << "an API server that still restores its roles";
+  }
+  state.apply(kube::Replaced{Kind::secret, {}, {}});
+  EXPECT_FALSE(state.synced()) << "it was said before";
+  EXPECT_TRUE(deny());
+  EXPECT_FALSE(deny());
   EXPECT_TRUE(state.synced());
-  EXPECT_TRUE(state.waiting_for().empty());
-  state.apply(kube::Unreadable{Kind::service, true, "forbidden"});
-  EXPECT_TRUE(state.synced()) << "what was read is kept";
+}
+
+TEST(ClusterState, WhatWasReadIsKeptWhenItIsDenied) {
+  ClusterState state;
+  auto cls = make<kube::IngressClass>("", "palpo");
+  for (const auto kind : kube::kAllKinds) state.apply(kube::Replaced{kind, {}, {}});
+  state.apply(changed(cls));
+  state.take_dirty();
+  for (const auto kind : kube::kAllKinds)
+    EXPECT_FALSE(state.apply(kube::Unreadable{kind, true, "forbidden"})) << info(kind).name;
+  EXPECT_TRUE(state.synced());
+  EXPECT_TRUE(state.absent().empty());
+  EXPECT_EQ(state.ingress_classes().size(), 1u);
+  EXPECT_TRUE(state.take_dirty().empty());
+  EXPECT_EQ(state.unreadable().size(), kube::kAllKinds.size());
+  for (const auto kind : kube::kAllKinds) EXPECT_FALSE(state.apply(kube::Readable{kind}));
+  EXPECT_TRUE(state.unreadable().empty());
 }
 
 TEST(ClusterState, AClassConcernsEverything) {
@@ -223,9 +243,18 @@ TEST(ClusterState, AClassConcernsEverything) {
   EXPECT_FALSE(state.apply(changed(copy(cls))));
   EXPECT_TRUE(state.apply(kube::Deleted{Kind::ingress_class, {"", "palpo"}}));
   EXPECT_TRUE(state.take_dirty().all);
+}
+
+TEST(ClusterState, ClassesThatCannotBeReadConcernEverythingAndSoDoesTheirComing) {
+  ClusterState state;
+  for (const auto kind : kube::kAllKinds)
+    if (kind != Kind::ingress_class) state.apply(kube::Replaced{kind, {}, {}});
   EXPECT_TRUE(state.apply(kube::Unreadable{Kind::ingress_class, true, "forbidden"}));
   EXPECT_TRUE(state.take_dirty().all);
   EXPECT_TRUE(state.absent().contains(Kind::ingress_class));
+  EXPECT_TRUE(state.apply(kube::Replaced{Kind::ingress_class, {}, {}}));
+  EXPECT_TRUE(state.take_dirty().all);
+  EXPECT_TRUE(state.absent().empty());
 }
 
 TEST(ClusterState, AFaultInAFileIsNoChange) {

@@ -125,7 +125,11 @@ TEST_F(Translate, WhatWasOursAndIsOfAnotherClass) {
   state.apply(kube::Deleted{kube::Kind::ingress_class, {"", "palpo"}});
   EXPECT_FALSE(web().ours);
   EXPECT_EQ(host("www.example.com"), nullptr);
-  // Where classes cannot be read, their names decide.
+  // Where classes cannot be read, though all else can, their names decide.
+  for (const auto kind :
+       {kube::Kind::ingress, kube::Kind::service, kube::Kind::endpoint_slice, kube::Kind::secret})
+    state.apply(kube::Replaced{kind, {}, {}});
+  put_ingress();
   state.apply(kube::Unreadable{kube::Kind::ingress_class, true, "forbidden"});
   EXPECT_TRUE(web().ours);
   EXPECT_NE(host("www.example.com"), nullptr);

@@ -303,46 +303,162 @@ def test_a_missing_crd_is_no_obstacle_and_its_coming_is_noticed(followed, backen
     wait_until("federation", lambda: followed.get_federation(NAME, "/_matrix/federation/v1/version").status == 200, 45)
 
 
-def test_a_forbidden_kind_is_said_and_the_others_work(followed):
+RIGHTS = {"Ingress": "ingresses", "Service": "services", "EndpointSlice": "endpointslices", "Secret": "secrets",
+          "PalpoHomeserver": "palpohomeservers"}
+
+
+@pytest.mark.parametrize("kind", RIGHTS)
+def test_without_a_right_nothing_is_published_and_the_right_is_named(followed, kind):
+    """A role that lacks one kind must not take TLS or routes from what serves."""
     api = followed.api
-    api.forbidden.add("Ingress")
+    followed.start()
+    followed.controller.kill()
+    lists = len(api.requests(kind, "list"))
+    api.forbidden.add(kind)
     followed.start_controller()
-    followed.start_dataplane()
-    followed.controller_admin.wait_ready(60)  # a 403 at the start is believed after half a minute
+    api.wait_requests(kind, "list", lists + 5)
+    answer = followed.controller_admin.get("/readyz")
+    assert answer.status == 503
+    assert f"{kind} cannot be read: the API server answers 403".encode() in answer.body
+    assert f"grant the verbs list and watch on {RIGHTS[kind]} of the API group".encode() in answer.body
+    assert followed.get(HOST, TARGET).status == 200
+    told = [line for line in followed.controller.log_lines() if line.get("event") == "source.unreadable"]
+    assert [line["kind"] for line in told] == [kind], "said once"
+    api.forbidden.clear()
     followed.wait_ready()
     assert followed.get(HOST, TARGET).status == 200
-    assert any(line.get("kind") == "Ingress" and "403" in line.get("reason", "")
-               for line in followed.controller.log_lines())
-    config = followed.controller_admin.config()
-    assert "Ingress" in config["sources"]["unreadable"]
+    assert followed.controller_admin.metrics().total("palpo_ingress_publish_updates_total") == 0
 
 
-def test_a_kind_that_becomes_forbidden_keeps_its_objects(live):
-    api = live.api
-    api.forbidden.add("Secret")
-    api.tell_raw("Secret", None)
-    wait_until("the refusal", lambda: "Secret" in live.controller_admin.config()["sources"]["unreadable"])
-    assert live.get(HOST, TARGET).status == 200
-    greet(api, "others work")
-    wait_greeting(live, "others work")
-    api.forbidden.clear()
-    wait_until("it to be read again", lambda: "Secret" not in live.controller_admin.config()["sources"]["unreadable"], 45)
-
-
-def test_a_token_is_read_again(followed, folder):
+def test_a_role_without_classes_is_enough_and_soon(followed):
     api = followed.api
-    token = folder / "token"
+    api.forbidden.add("IngressClass")
+    followed.start()
+    assert followed.get(HOST, TARGET).status == 200
+    assert len(api.requests("IngressClass", "list")) < 10, "no long patience"
+    assert b"IngressClass" not in followed.controller_admin.get("/readyz").body, "nothing is missed"
+    api.put(manifests.ingress("web", {HOST: [manifests.ingress_path("/web", "homeserver")]},
+                              tls=[{"hosts": [HOST], "secretName": "homeserver-tls"}]))
+    wait_until("the class by its name", lambda: followed.get(HOST, "/web").status == 200)
+    before = len(api.requests("IngressClass", "watch"))
+    api.forbidden.clear()
+    api.wait_requests("IngressClass", "watch", before + 1)
+
+
+def test_a_missing_definition_is_one_of_a_homeserver_only(followed):
+    api = followed.api
+    followed.start()
+    followed.controller.kill()
+    lists = len(api.requests("EndpointSlice", "list"))
+    api.missing.add("EndpointSlice")
+    followed.start_controller()
+    api.wait_requests("EndpointSlice", "list", lists + 5)
+    assert b"EndpointSlice cannot be read: the API server answers 404" in followed.controller_admin.get("/readyz").body
+    assert followed.get(HOST, TARGET).status == 200
+    api.missing.clear()
+    followed.wait_ready()
+
+
+def test_lists_stand_in_for_a_watch_that_is_denied(followed):
+    api = followed.api
+    api.stand("PalpoHomeserver", "watch", answers_status(403, "Forbidden"))
+    followed.start()
+    wait_until("it to be said", lambda: b"PalpoHomeserver" in followed.controller_admin.get("/readyz").body)
+    greet(api, "by a list")
+    wait_greeting(followed, "by a list", 60)
+    api.stand("PalpoHomeserver", "watch", None)
+    api.wait_watched("PalpoHomeserver")
+    greet(api, "by a watch")
+    wait_greeting(followed, "by a watch")
+    wait_until("it to be over", lambda: followed.controller_admin.get("/readyz").body == b"ok\n")
+    told = [line for line in followed.controller.log_lines() if line.get("event") == "source.unreadable"]
+    assert len(told) == 1, told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_that_becomes_forbidden_keeps_its_objects(live, kind):
+    api = live.api
+    api.forbidden.add(kind)
+    api.tell_raw(kind, None)
+    wait_until("the refusal", lambda: kind in live.controller_admin.config()["sources"]["unreadable"])
+    answer = live.controller_admin.get("/readyz")
+    assert answer.status == 200
+    assert f"serving what was last known of {kind}: the API server answers 403".encode() in answer.body
+    assert live.get(HOST, TARGET).status == 200
+    if kind != "PalpoHomeserver":
+        greet(api, "others work")
+        wait_greeting(live, "others work")
+    api.forbidden.clear()
+    wait_until("it to be read again", lambda: live.controller_admin.get("/readyz").body == b"ok\n")
+    greet(api, "read again")
+    wait_greeting(live, "read again")
+
+
+@pytest.fixture
+def by_token(followed, folder):
+    """Started with a token from a file. rotate() has the API server take another one only."""
+    api, token = followed.api, folder / "token"
     token.write_text("first")
     api.tokens = {"first"}
     followed.source = ["--kubeconfig", api.kubeconfig(folder / "kubeconfig", {"tokenFile": str(token)})]
     followed.start()
     api.wait_watched()
-    api.tokens = {"second"}
-    token.write_text("second\n")
-    api.drop_connections()
-    api.wait_watched(timeout=40)
+
+    def rotate(value, written=True):
+        api.tokens = {value}
+        if written:
+            token.write_text(f"{value}\n")
+        api.drop_connections()
+
+    followed.rotate, followed.token = rotate, token
+    return followed
+
+
+def refused(api):
+    """Tokens that were shown and are not taken any more, in order."""
+    with api.lock:
+        return [seen for seen in api.seen if seen.header("Authorization") not in [f"Bearer {one}" for one in api.tokens]]
+
+
+def test_a_token_is_read_again(by_token):
+    """The file has the new token when the old one is refused: no kind waits for anything."""
+    api = by_token.api
+    by_token.token.write_text("second")
+    seen = len(api.seen)
+    by_token.rotate("second", written=False)
+    api.wait_watched()
+    later = api.seen[seen:]
+    shown = {kind: [one.header("Authorization") for one in later if (one.kind, one.verb) == (kind, "watch")]
+             for kind in KINDS}
+    assert all(tokens.count("Bearer first") <= 1 for tokens in shown.values()), shown
     greet(api, "by the second token")
-    wait_greeting(followed, "by the second token")
+    wait_greeting(by_token, "by the second token")
+    assert "kube.trouble" not in by_token.controller.log()
+
+
+def test_a_token_that_comes_after_its_refusal_is_noticed_soon(by_token):
+    api = by_token.api
+    by_token.rotate("second", written=False)
+    for kind in KINDS:
+        wait_until(f"refusals of {kind}", lambda kind=kind: sum(one.kind == kind for one in refused(api)) >= 6)
+    by_token.token.write_text("")  # a file that is just being written
+    by_token.token.write_text("second")
+    api.wait_watched(timeout=10)
+    greet(api, "by the second token")
+    wait_greeting(by_token, "by the second token")
+
+
+def test_a_status_is_written_by_the_next_token(by_token):
+    api = by_token.api
+    wait_until("Ready", lambda: ready(api))
+    with api.lock:  # the watches go on: only the patch meets the refusal
+        api.tokens = {"second"}
+        by_token.token.write_text("second")
+    patches = len(api.requests("PalpoHomeserver", "patch"))
+    greet(api, "anew")
+    wait_until("Ready of the new generation", lambda: ready(api))
+    shown = [one.header("Authorization") for one in api.requests("PalpoHomeserver", "patch")[patches:]]
+    assert shown == ["Bearer first", "Bearer second"]
 
 
 def test_unauthorized_is_said_and_tried_again(followed, folder):
@@ -437,14 +553,35 @@ def conflict(stream, seen):
 
 
 @pytest.mark.parametrize("fault", [conflict, answers_status(500, "InternalError"),
+                                   answers_status(401, "Unauthorized"), answers_status(403, "Forbidden"),
                                    answers_status(429, "TooManyRequests", [("Retry-After", "1")]),
-                                   lambda stream, seen: stream.reset()], ids=["409", "500", "429", "reset"])
+                                   lambda stream, seen: stream.reset()], ids=["409", "500", "401", "403", "429", "reset"])
 def test_a_status_that_cannot_be_written_is_written_later(followed, fault):
     api = followed.api
     api.fault("PalpoHomeserver", "patch", fault, fault)
     followed.start()
     wait_until("Ready", lambda: ready(api), 40)
     assert len(api.requests("PalpoHomeserver", "patch")) >= 3
+
+
+def test_a_right_to_write_that_is_missing_holds_up_no_other_and_is_noticed(followed):
+    api = followed.api
+    api.stand("Ingress", "patch", answers_status(403, "Forbidden"))
+    api.put(*[manifests.ingress(f"web{number}", {HOST: [manifests.ingress_path(f"/web{number}", "homeserver")]},
+                                tls=[{"hosts": [HOST], "secretName": "homeserver-tls"}]) for number in range(30)])
+    followed.start("--publish-address", "192.0.2.7")
+    wait_until("Ready", lambda: ready(api))
+    api.wait_requests("Ingress", "patch", 33)
+    greet(api, "while one right is missing")
+    wait_until("Ready of the new generation", lambda: ready(api))
+    api.stand("Ingress", "patch", None)
+
+    def addressed(number):
+        return api.get("Ingress", f"web{number}").get("status", {}).get("loadBalancer", {}).get("ingress")
+
+    wait_until("every address", lambda: all(addressed(number) == [{"ip": "192.0.2.7"}] for number in range(30)))
+    told = [line for line in followed.controller.log_lines() if line.get("event") == "status.failed"]
+    assert len(told) == 1, "a right that is missing for thirty objects is said once"
 
 
 def test_a_status_that_somebody_removed_comes_back(live):

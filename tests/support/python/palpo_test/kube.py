@@ -187,6 +187,19 @@ class ControlPlane:
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": CONTROLLER_USER},
             "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": CONTROLLER_USER}]})
 
+    def controller_api(self):
+        """The API as the controller's account sees it."""
+        return Api(self.address, self.authority, self.controller_certificate)
+
+    def role(self):
+        return self.api.get("ClusterRole", CONTROLLER_USER)
+
+    def set_role(self, rules):
+        """The role with other rules; a server needs a moment until it goes by them."""
+        self.api.call("PUT", path_of("ClusterRole", name=CONTROLLER_USER), {
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+            "metadata": {"name": CONTROLLER_USER}, "rules": rules})
+
     def controller_kubeconfig(self, path, server=None):
         return write_kubeconfig(path, server or self.url, self.authority, self.controller_certificate)
 
