@@ -159,8 +159,7 @@ TEST_F(ProxyTest, AResponseWithoutAServerFieldGetsOne) {
       through(get(), "HTTP/1.1 200 OK\r\nsERVER: Synapse/1\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(named.value("server"), "Synapse/1");
   EXPECT_EQ(named.head.find("palpo-ingress"), std::string::npos);
-  const WireMessage unnamed =
-      through(get(), "HTTP/1.1 200 OK\r\nServer:\r\nContent-Length: 0\r\n\r\n");
+  const WireMessage unnamed = through(get(), "HTTP/1.1 200 OK\r\nServer:\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(unnamed.head.find("palpo-ingress"), std::string::npos);
 }
 
@@ -174,6 +173,28 @@ TEST_F(ProxyTest, TheServerFieldCanBeLeftOut) {
   up.read_message();
   up.send(kOk);
   EXPECT_EQ(wire.read_message().head.find("erver:"), std::string::npos);
+}
+
+TEST_F(ProxyTest, APathThatLeadsOutOfItsRouteIsRefusedAndOthersPassByteForByte) {
+  ConfigDraft draft;
+  draft.cluster("c", {upstream_.port()}).proxy("h.test", "/_matrix", "c");
+  start(draft);
+  Wire wire = client();
+  for (const std::string path : {"/_matrix/../_synapse/admin/v1/users", "/_matrix/%2e%2e/_synapse/admin",
+                                 "/_matrix/x/..%2f..", "/_matrix/..\\_synapse"}) {
+    wire.send(get(path));
+    expect_matrix_error(wire.read_message(), "400", "M_UNKNOWN");  // and the connection goes on
+  }
+  EXPECT_FALSE(upstream_.accept_within(20));
+  std::optional<Wire> up;
+  for (const std::string path :
+       {"/_matrix/../_matrix/x", "/_matrix//a/./b/..", "/_matrix/rooms/!r:h/event/$a%2F..%2Fb?x=/../../"}) {
+    wire.send(get(path));
+    if (!up) up = upstream_.accept();
+    EXPECT_EQ(up->read_message().start_line(), "GET " + path + " HTTP/1.1");
+    up->send(kOk);
+    wire.read_message();
+  }
 }
 
 // A page may read what the request proper is told only if its preflight was answered well.

@@ -435,6 +435,19 @@ def test_a_default_route_takes_hosts_that_nobody_has(plane, session):
         assert fetch(plane.http, target, host=NAME).status == 404
 
 
+def test_no_path_leads_out_of_its_route(plane, session, backend):
+    session.must_take(**{**plane.configuration, "hosts": [
+        contract.host(NAME, [contract.route("/_matrix", "backend")], "tls")]})
+    with plane.client(NAME) as client:
+        for target in ("/_matrix/../_synapse/admin/v1/users", "/_matrix/%2e%2e/_synapse/admin/v1/users",
+                       "/_matrix/.%2E/x", "/_matrix/x/..%2f..%2f_synapse", "/_matrix/..%5c_synapse", "/_matrix/..;/x"):
+            assert client.get(target).status == 400, target
+        assert backend.requests == []
+        for target in ("/_matrix/a/../b", "/_matrix/rooms/!r:h/event/$a%2F..%2Fb", "/_matrix//x/%zz"):
+            assert client.get(target).status == 200, target
+            assert backend.last().target == target.encode()
+
+
 def test_a_refused_path(plane, session, backend):
     session.must_take(**{**plane.configuration, "hosts": [contract.host(NAME, [
         contract.route("/", "backend"), contract.route("/admin", refuse=403),
