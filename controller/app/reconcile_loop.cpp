@@ -76,8 +76,10 @@ void ReconcileLoop::take(const kube::SourceEvent& event) {
                  {"object", broke->object.meta.key.text()},
                  {"reason", broke->object.message}});
   if (const auto* unreadable = std::get_if<kube::Unreadable>(&event); unreadable && unreadable->news)
-    log_warning("source.unreadable", "a kind cannot be read now",
-                {{"kind", kube::info(unreadable->kind).name}, {"reason", unreadable->message}});
+    log_warning(
+        "source.unreadable",
+        unreadable->absent ? "a kind cannot be read; the others are enough" : "a kind cannot be read now",
+        {{"kind", kube::info(unreadable->kind).name}, {"reason", unreadable->message}});
   const bool was_synced = state_.synced();
   if (state_.apply(event) || (!was_synced && state_.synced())) {
     if (!dirty_) first_change_ = Clock::now();

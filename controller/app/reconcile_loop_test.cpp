@@ -40,7 +40,8 @@ struct ReconcileLoopTest : testing::Test {
   std::vector<status::WantedStatus> statuses;
   StatusPass pass{
       {.status = [this](status::WantedStatus s) { statuses.push_back(std::move(s)); }, .event = {}},
-      {.fixed = {"192.0.2.1"}, .service = {}}};
+      {.fixed = {"192.0.2.1"}, .service = {}},
+      "ours"};
   ReconcileLoop::Timing timing{.quiet = std::chrono::milliseconds(0),
                                .status_delay = std::chrono::milliseconds(0)};
   std::optional<ReconcileLoop> loop;

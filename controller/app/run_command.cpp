@@ -21,7 +21,15 @@ struct Origin {
   std::unique_ptr<status::StatusWriter> writer;
 };
 
-Result<Origin> open_origin(const Options& options, Metrics& metrics) {
+// A log line, because nobody misses an address before the first client does.
+void warn_of_no_address(const Options& options) {
+  if (!options.publish_addresses.empty() || options.publish_service) return;
+  log_warning("status.no_address",
+              "Ingresses get no address: set --publish-service to the Service of the data plane, or "
+              "--publish-address, for external-dns and whoever else reads status.loadBalancer");
+}
+
+Result<Origin> open_origin(const Options& options, const std::string& manager, Metrics& metrics) {
   Origin origin;
   if (!options.source_directory.empty()) {
     auto source = files::make_directory_source(options.source_directory);
@@ -41,7 +49,8 @@ Result<Origin> open_origin(const Options& options, Metrics& metrics) {
   kube::ApiSourceOptions source_options;
   source_options.namespace_ = options.watch_namespace;
   origin.source = kube::make_api_source(shared, source_options, metrics);
-  origin.writer = std::make_unique<status::StatusWriter>(shared, metrics);
+  origin.writer = std::make_unique<status::StatusWriter>(shared, manager, metrics);
+  warn_of_no_address(options);
   return origin;
 }
 
@@ -77,11 +86,14 @@ int run_controller(const Options& options) {
   Metrics metrics;
   register_process_metrics(metrics);
 
-  auto origin = open_origin(options, metrics);
+  const auto manager =
+      status::field_manager(options.translation.controller_name, options.translation.class_name);
+  auto origin = open_origin(options, manager, metrics);
   if (!origin) return fail(origin.error());
 
   publish::Publisher publisher(io, metrics);
-  StatusPass statuses(sinks_of(origin->writer.get()), {options.publish_addresses, options.publish_service});
+  StatusPass statuses(sinks_of(origin->writer.get()), {options.publish_addresses, options.publish_service},
+                      manager);
   auto translation = options.translation;
   // Whoever writes the directory owns the machine; in a cluster a Service's author does not.
   translation.local_backends = !options.source_directory.empty();

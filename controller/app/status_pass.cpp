@@ -35,8 +35,12 @@ bool same_addresses(std::vector<kube::LoadBalancerAddress> a, std::vector<kube::
 
 }  // namespace
 
-StatusPass::StatusPass(StatusSinks sinks, PublishedAddress published)
-    : sinks_(std::move(sinks)), published_(std::move(published)) {}
+StatusPass::StatusPass(StatusSinks sinks, PublishedAddress published, std::string manager)
+    : sinks_(std::move(sinks)), published_(std::move(published)), manager_(std::move(manager)) {}
+
+bool StatusPass::wrote(const kube::Meta& meta) const {
+  return std::ranges::find(meta.status_managers, manager_) != meta.status_managers.end();
+}
 
 void StatusPass::run(const store::ClusterState& state, const translate::Translation& translation,
                      const status::Programmed& programmed) {
@@ -88,7 +92,6 @@ void StatusPass::forget_deleted(const store::ClusterState& state, const translat
   if (seen_.size() > translation.reports.size())
     std::erase_if(seen_, [&](const auto& item) { return gone(item.first); });
   if (told_.size() > seen_.size()) std::erase_if(told_, [&](const auto& item) { return gone(item.first); });
-  if (ours_.size() > seen_.size()) std::erase_if(ours_, gone);
 }
 
 // Its status as it is now cannot be read either: it is written once for every new complaint.
@@ -142,7 +145,6 @@ bool StatusPass::tell(const translate::Report& report, const kube::Meta& meta,
 void StatusPass::run_ingress(const translate::Report& report, const kube::Ingress& ingress,
                              const std::vector<kube::LoadBalancerAddress>& addresses,
                              const status::Programmed& programmed) {
-  const translate::ReportKey key{report.kind, report.key};
   status::WantedStatus wanted{.kind = report.kind, .meta = ingress.meta, .addresses = {}, .conditions = {}};
   if (report.ours) {
     tell(report, ingress.meta, programmed);
@@ -150,29 +152,26 @@ void StatusPass::run_ingress(const translate::Report& report, const kube::Ingres
     if (addresses.empty() || !programmed.acknowledged || std::ranges::any_of(report.resources, refused))
       return;
     if (!report.resources.empty()) wanted.addresses = addresses;
-    ours_.insert(key);
   } else {
-    told_.erase(key);
-    // Only an address that we wrote is taken back: another controller may have written its own by now.
-    if (ingress.status.empty() || addresses.empty() || !same_addresses(ingress.status, addresses)) return;
-    if (!ours_.contains(key) && ingress.class_name) return;
-    ours_.erase(key);
+    told_.erase({report.kind, report.key});
+    // Another controller may have written its own by now.
+    if (!wrote(ingress.meta)) return;
   }
   if (sinks_.status && !same_addresses(ingress.status, wanted.addresses)) sinks_.status(std::move(wanted));
 }
 
 void StatusPass::run_homeserver(const translate::Report& report, const kube::Homeserver& object,
                                 const status::Programmed& programmed) {
-  const translate::ReportKey key{report.kind, report.key};
   status::WantedStatus wanted{.kind = report.kind, .meta = object.meta, .addresses = {}, .conditions = {}};
   if (!report.ours) {
-    told_.erase(key);
-    if (ours_.erase(key) == 0 || object.conditions.empty()) return;
+    told_.erase({report.kind, report.key});
+    // What the definition says of an object that no controller has looked at is nobody's to take back.
+    const bool said = object.observed_generation > 0 && !object.conditions.empty();
+    if (!said || !wrote(object.meta)) return;
   } else {
     tell(report, object.meta, programmed);
     // Until a data plane has acknowledged, nothing new is said of what was told before.
     if (!programmed.acknowledged && object.observed_generation == object.meta.generation) return;
-    ours_.insert(key);
     wanted.observed_generation = report.generation;
     wanted.conditions =
         status::homeserver_conditions(report, programmed, object.conditions, rfc3339(WallClock::now()));

@@ -31,7 +31,8 @@ struct PublishedAddress {
 
 class StatusPass {
  public:
-  StatusPass(StatusSinks sinks, PublishedAddress published);
+  // manager: the field manager of what this controller writes.
+  StatusPass(StatusSinks sinks, PublishedAddress published, std::string manager);
 
   // Looks only at what differs from the last time it was called.
   void run(const store::ClusterState& state, const translate::Translation& translation,
@@ -57,15 +58,18 @@ class StatusPass {
     bool any_data_plane = false;
   };
   bool is_new(const translate::ReportKey& key, Seen now);
+  // A part of the object's status was written by this controller, in this life or one before, and by nobody
+  // else since.
+  bool wrote(const kube::Meta& meta) const;
   void forget_deleted(const store::ClusterState& state, const translate::Translation& translation);
 
   StatusSinks sinks_;
   PublishedAddress published_;
+  std::string manager_;
   std::map<translate::ReportKey, std::vector<translate::Finding>> told_;  // findings already logged and told
   std::map<translate::ReportKey, Seen> seen_;
   std::vector<kube::LoadBalancerAddress> seen_addresses_;
   std::map<api::ResourceId, std::string> seen_refused_;
-  std::set<translate::ReportKey> ours_;  // objects whose status this process has written
 };
 
 }  // namespace palpo::app

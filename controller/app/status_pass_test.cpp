@@ -16,13 +16,17 @@ struct StatusPassTest : testing::Test {
   std::vector<status::WantedEvent> events;
   StatusPass pass{{.status = [this](status::WantedStatus s) { statuses.push_back(std::move(s)); },
                    .event = [this](status::WantedEvent e) { events.push_back(std::move(e)); }},
-                  {.fixed = {"192.0.2.1"}, .service = {}}};
+                  {.fixed = {"192.0.2.1"}, .service = {}},
+                  "ours"};
 
-  void put_ingress(std::vector<kube::LoadBalancerAddress> status, bool ours) {
+  // manager: whose the status is.
+  void put_ingress(std::vector<kube::LoadBalancerAddress> status, bool ours,
+                   const std::string& manager = "") {
     auto object = std::make_shared<kube::Ingress>();
     object->meta.key = {"ns", "web"};
     object->meta.resource_version = std::to_string(++version);
     object->status = std::move(status);
+    if (!manager.empty()) object->meta.status_managers = {"kubelet", manager};
     object->class_name = ours ? "palpo" : "other";
     state.apply(kube::Changed{std::shared_ptr<const kube::Ingress>(object)});
     auto& report = translation.reports[{kube::Kind::ingress, object->meta.key}];
@@ -32,18 +36,21 @@ struct StatusPassTest : testing::Test {
     report.resources = {};
     if (ours) report.resources = {{api::ResourceKind::host, "web.test"}};
   }
-  void put_homeserver(std::vector<kube::Condition> conditions, std::int64_t observed) {
+  void put_homeserver(std::vector<kube::Condition> conditions, std::int64_t observed, bool ours = true,
+                      const std::string& manager = "ours") {
     auto object = std::make_shared<kube::Homeserver>();
     object->meta.key = {"ns", "hs"};
     object->meta.generation = 2;
     object->meta.resource_version = std::to_string(++version);
     object->observed_generation = observed;
     object->conditions = std::move(conditions);
+    object->meta.status_managers = {manager};
     state.apply(kube::Changed{std::shared_ptr<const kube::Homeserver>(object)});
     auto& report = translation.reports[{kube::Kind::homeserver, object->meta.key}];
     report.kind = kube::Kind::homeserver;
     report.key = object->meta.key;
     report.generation = 2;
+    report.ours = ours;
   }
   int version = 0;
 };
@@ -63,16 +70,31 @@ TEST_F(StatusPassTest, WhatIsRightAlreadyIsNotWritten) {
   EXPECT_TRUE(statuses.empty());
 }
 
-TEST_F(StatusPassTest, AnIngressThatLeftOurClassLosesOurAddressAndNobodyElses) {
-  put_ingress({{"192.0.2.1", ""}}, true);
+TEST_F(StatusPassTest, AnIngressOfAnotherClassLosesWhatWeWroteInThisLifeOrOneBeforeAndNothingElse) {
+  put_ingress({{"192.0.2.1", ""}}, false, "theirs");
   pass.run(state, translation, kServed);
-  put_ingress({{"192.0.2.1", ""}}, false);
-  pass.run(state, translation, kServed);
-  ASSERT_EQ(statuses.size(), 1u);
+  EXPECT_TRUE(statuses.empty()) << "the same address, but another controller's";
+  put_ingress({{"203.0.113.9", ""}}, false, "ours");
+  pass.run(state, translation, kAlone);
+  ASSERT_EQ(statuses.size(), 1u) << "whatever this process publishes";
   EXPECT_TRUE(statuses[0].addresses.empty());
-  put_ingress({{"203.0.113.9", ""}}, false);
+  put_ingress({}, false, "ours");
   pass.run(state, translation, kServed);
   EXPECT_EQ(statuses.size(), 1u);
+}
+
+TEST_F(StatusPassTest, AHomeserverOfAnotherClassLosesWhatWeWroteInThisLifeOrOneBeforeAndNothingElse) {
+  const std::vector<kube::Condition> told{{"Ready", "True", 1, "", "Served", ""}};
+  put_homeserver(told, 1, false, "theirs");
+  pass.run(state, translation, kServed);
+  EXPECT_TRUE(statuses.empty());
+  put_homeserver(told, -1, false, "ours");
+  pass.run(state, translation, kServed);
+  EXPECT_TRUE(statuses.empty()) << "what the definition says";
+  put_homeserver(told, 1, false, "ours");
+  pass.run(state, translation, kAlone);
+  ASSERT_EQ(statuses.size(), 1u);
+  EXPECT_TRUE(statuses[0].conditions.empty());
 }
 
 TEST_F(StatusPassTest, ConditionsAreWrittenOnceAndNotWhenTheyStandThereAlready) {

@@ -362,7 +362,7 @@ TEST(ApiSource, EveryKindIsFollowedBesideTheOthers) {
   for (std::size_t i = 0; i < kAllKinds.size(); ++i) seen.insert(events.receive_for(10s).value_or("nothing"));
   source->stop();
   EXPECT_EQ(seen, (std::set<std::string>{"Ingress", "IngressClass", "Service", "EndpointSlice", "Secret",
-                                         "no PalpoHomeserver"}));
+                                         "Namespace", "no PalpoHomeserver"}));
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ Service decode_service(Meta meta, Fields& object);
 EndpointSlice decode_endpoint_slice(Meta meta, Fields& object);
 Secret decode_secret(Meta meta, Fields& object);
 Homeserver decode_homeserver(Meta meta, Fields& object);
+Namespace decode_namespace(Meta meta, Fields& object);
 
 Result<std::variant<Object, BrokenObject>> decode_value(Kind kind, JsonView value, bool strict);
 

@@ -17,6 +17,7 @@ constexpr std::array<KindInfo, kAllKinds.size()> kInfos{{
     {Kind::secret, "Secret", "v1", "/api/v1/secrets", "type=kubernetes.io/tls", true, 0},
     {Kind::homeserver, "PalpoHomeserver", "palpo.im/v1alpha1", "/apis/palpo.im/v1alpha1/palpohomeservers", "",
      true, 404},
+    {Kind::namespace_, "Namespace", "v1", "/api/v1/namespaces", "", false, 403},
 }};
 
 // Names of all kinds here are RFC 1123 subdomains or stricter; other names would blur keys and messages.
@@ -43,6 +44,8 @@ Object decode_known(Kind kind, Meta meta, Fields& object) {
       return share(decode_endpoint_slice(std::move(meta), object));
     case Kind::secret:
       return share(decode_secret(std::move(meta), object));
+    case Kind::namespace_:
+      return share(decode_namespace(std::move(meta), object));
     case Kind::homeserver:
       break;
   }
@@ -75,6 +78,11 @@ const Meta& meta_of(const Object& object) {
   return std::visit([](const auto& held) -> const Meta& { return held->meta; }, object);
 }
 
+Namespace decode_namespace(Meta meta, Fields& object) {
+  const bool terminating = meta.deleting || object.object("status").text("phase") == "Terminating";
+  return {std::move(meta), terminating};
+}
+
 Meta decode_meta(Fields metadata) {
   Meta meta;
   meta.key = {metadata.text("namespace"), metadata.text("name")};
@@ -85,6 +93,9 @@ Meta decode_meta(Fields metadata) {
   meta.labels = metadata.text_map("labels");
   meta.annotations = metadata.text_map("annotations");
   meta.deleting = metadata.has("deletionTimestamp");
+  metadata.each("managedFields", [&meta](Fields managed) {
+    if (managed.text("subresource") == "status") meta.status_managers.push_back(managed.text("manager"));
+  });
   return meta;
 }
 

@@ -14,14 +14,16 @@
 #include "controller/kube/homeserver.h"
 #include "controller/kube/ingress.h"
 #include "controller/kube/meta.h"
+#include "controller/kube/namespace.h"
 #include "controller/kube/secret.h"
 #include "controller/kube/service.h"
 
 namespace palpo::kube {
 
-enum class Kind { ingress, ingress_class, service, endpoint_slice, secret, homeserver };
+enum class Kind { ingress, ingress_class, service, endpoint_slice, secret, homeserver, namespace_ };
 inline constexpr std::array kAllKinds{Kind::ingress,        Kind::ingress_class, Kind::service,
-                                      Kind::endpoint_slice, Kind::secret,        Kind::homeserver};
+                                      Kind::endpoint_slice, Kind::secret,        Kind::homeserver,
+                                      Kind::namespace_};
 
 struct KindInfo {
   Kind kind;
@@ -40,7 +42,8 @@ std::optional<Kind> find_kind(std::string_view api_version, std::string_view kin
 
 using Object = std::variant<std::shared_ptr<const Ingress>, std::shared_ptr<const IngressClass>,
                             std::shared_ptr<const Service>, std::shared_ptr<const EndpointSlice>,
-                            std::shared_ptr<const Secret>, std::shared_ptr<const Homeserver>>;
+                            std::shared_ptr<const Secret>, std::shared_ptr<const Homeserver>,
+                            std::shared_ptr<const Namespace>>;
 Kind kind_of(const Object& object);
 const Meta& meta_of(const Object& object);
 

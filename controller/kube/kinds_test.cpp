@@ -79,6 +79,7 @@ TEST(DecodeIngress, ReadsEveryFieldStrictly) {
                                              {"/y", IngressPathType::exact, {"s", "web", ""}},
                                              {"", IngressPathType::implementation_specific, {"t", 1, ""}}}}));
   EXPECT_EQ(ingress->rules[1], IngressRule{});
+  EXPECT_EQ(ingress->meta.status_managers, std::vector<std::string>{"kubectl"});
   EXPECT_EQ(ingress->status, (std::vector<LoadBalancerAddress>{{"192.0.2.1", ""}, {"", "lb.example"}}));
 }
 
@@ -288,6 +289,19 @@ TEST(DecodeFaults, MessagesDoNotQuoteSecrets) {
   const auto message =
       fault_of(Kind::secret, R"({"metadata":{"name":"a"},"data":{"tls.key":"TOPSECRET"x)", false);
   EXPECT_EQ(message.find("TOPSECRET"), std::string::npos) << message;
+}
+
+TEST(Kinds, ANamespaceIsTerminatingByItsPhaseOrItsDeletion) {
+  const auto terminating = [](const std::string& rest) {
+    const auto decoded =
+        decode_object(Kind::namespace_, R"({"kind":"Namespace","apiVersion":"v1",)" + rest + "}", true);
+    return std::get<std::shared_ptr<const Namespace>>(std::get<Object>(*decoded))->terminating;
+  };
+  EXPECT_FALSE(terminating(R"("metadata":{"name":"n"})"));
+  EXPECT_FALSE(terminating(
+      R"("metadata":{"name":"n"},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"})"));
+  EXPECT_TRUE(terminating(R"("metadata":{"name":"n"},"status":{"phase":"Terminating"})"));
+  EXPECT_TRUE(terminating(R"("metadata":{"name":"n","deletionTimestamp":"2026-01-01T00:00:00Z"})"));
 }
 
 }  // namespace

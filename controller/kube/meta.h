@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace palpo::kube {
 
@@ -22,7 +23,8 @@ struct Meta {
   std::string creation_timestamp;  // RFC 3339 in UTC: sorts as text; empty in files
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;
-  bool deleting = false;  // deletionTimestamp is set
+  bool deleting = false;                     // deletionTimestamp is set
+  std::vector<std::string> status_managers;  // the field managers that own a part of the status
   auto operator<=>(const Meta&) const = default;
 };
 

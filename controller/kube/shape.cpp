@@ -141,6 +141,11 @@ constexpr Field kHomeserverStatus[] = {{"observedGeneration", Is::integer},
 constexpr Field kHomeserver[] = {{"spec", Is::object, kHomeserverSpec},
                                  {"status", Is::object, kHomeserverStatus}};
 
+constexpr Field kNamespaceSpec[] = {{"finalizers", Is::texts}};
+constexpr Field kNamespaceStatus[] = {{"phase", Is::text}, {"conditions", Is::objects, kCondition}};
+constexpr Field kNamespace[] = {{"spec", Is::object, kNamespaceSpec},
+                                {"status", Is::object, kNamespaceStatus}};
+
 std::span<const Field> shape_of(Kind kind) {
   switch (kind) {
     case Kind::ingress:
@@ -155,6 +160,8 @@ std::span<const Field> shape_of(Kind kind) {
       return kSecret;
     case Kind::homeserver:
       return kHomeserver;
+    case Kind::namespace_:
+      return kNamespace;
   }
   return {};
 }

@@ -53,8 +53,11 @@ std::string list_path(const KindInfo& kind, const std::string& namespace_) {
   return path;
 }
 
-std::string selector(const KindInfo& kind) {
-  return kind.field_selector.empty() ? "" : "&fieldSelector=" + percent_encoded(kind.field_selector);
+// Of the namespaces only the one that is followed: a role may be limited to its name.
+std::string selector(const KindInfo& kind, const std::string& namespace_) {
+  const bool its_own = kind.kind == Kind::namespace_ && !namespace_.empty();
+  const auto fields = its_own ? "metadata.name=" + namespace_ : std::string(kind.field_selector);
+  return fields.empty() ? "" : "&fieldSelector=" + percent_encoded(fields);
 }
 
 // What a cluster's administrator has to do about a 403.
@@ -199,7 +202,7 @@ WatchAction WatchMachine::on(const Waited&) {
 WatchAction WatchMachine::list(bool first) {
   state_ = State::listing;
   if (first) continue_.clear();
-  auto target = path_ + "?limit=" + std::to_string(kPageSize) + selector(info(kind_));
+  auto target = path_ + "?limit=" + std::to_string(kPageSize) + selector(info(kind_), options_.namespace_);
   if (!continue_.empty()) target += "&continue=" + percent_encoded(continue_);
   return act(ListNext{std::move(target), first});
 }
@@ -209,9 +212,9 @@ WatchAction WatchMachine::watch() {
   const auto spread = options_.watch_length.count() / 10;
   const auto seconds =
       options_.watch_length.count() + std::uniform_int_distribution<long>(0, spread)(random_);
-  return act(WatchNext{path_ +
-                       "?watch=true&allowWatchBookmarks=true&resourceVersion=" + percent_encoded(version_) +
-                       "&timeoutSeconds=" + std::to_string(seconds) + selector(info(kind_))});
+  return act(
+      WatchNext{path_ + "?watch=true&allowWatchBookmarks=true&resourceVersion=" + percent_encoded(version_) +
+                "&timeoutSeconds=" + std::to_string(seconds) + selector(info(kind_), options_.namespace_)});
 }
 
 // asked: the server's Retry-After, which it tells everybody alike: never less, and spread beyond it.

@@ -52,6 +52,9 @@ TEST(WatchMachine, TargetsOfEachKindAndNamespace) {
             "/api/v1/namespaces/edge/services?limit=500");
   EXPECT_EQ(list_target(machine(Kind::ingress_class, "edge").start()),
             "/apis/networking.k8s.io/v1/ingressclasses?limit=500");
+  EXPECT_EQ(list_target(machine(Kind::namespace_).start()), "/api/v1/namespaces?limit=500");
+  EXPECT_EQ(list_target(machine(Kind::namespace_, "edge").start()),
+            "/api/v1/namespaces?limit=500&fieldSelector=metadata.name%3Dedge");
   auto secrets = machine(Kind::secret);
   secrets.start();
   const auto target = watch_target(secrets.step(PageRead{"", "10"}));
@@ -208,14 +211,14 @@ TEST(WatchMachine, DenialIsToldOnceSaidEachTimeAndAskedAboutSoonAndForever) {
   }
 }
 
-TEST(WatchMachine, OnlyAClassMayBeAbsentByARightAndOnlyTheCrdByItsDefinition) {
+TEST(WatchMachine, OnlyKindsOfTheClusterMayBeAbsentByARightAndOnlyTheCrdByItsDefinition) {
   const auto absent = [](Kind kind, int status) {
     auto tested = machine(kind);
     tested.start();
     return tested.step(Refused{status, "no", 0s}).absent;
   };
   for (const Kind kind : kAllKinds) {
-    EXPECT_EQ(absent(kind, 403), kind == Kind::ingress_class) << info(kind).name;
+    EXPECT_EQ(absent(kind, 403), kind == Kind::ingress_class || kind == Kind::namespace_) << info(kind).name;
     EXPECT_EQ(absent(kind, 404), kind == Kind::homeserver) << info(kind).name;
     EXPECT_FALSE(absent(kind, 401)) << info(kind).name;
   }

@@ -88,6 +88,15 @@ Verdict ready_verdict(const translate::Report& report, const std::vector<Verdict
   return {"Ready", "True", "Served", "all of it is served"};
 }
 
+// Stalled: nothing changes until the author, or whoever the data plane's refusal names, does something.
+Verdict progress_verdict(const Verdict& ready, const Verdict& accepted, const Verdict& programmed) {
+  for (const auto* blocker : {&accepted, &programmed}) {
+    const bool stalled = blocker == &accepted || blocker->reason == "DataPlaneRefused";
+    if (blocker->status != "True" && stalled) return {"Stalled", "True", blocker->reason, blocker->message};
+  }
+  return {"Reconciling", "True", ready.reason, ready.message};
+}
+
 }  // namespace
 
 std::vector<kube::Condition> homeserver_conditions(const translate::Report& report,
@@ -104,7 +113,8 @@ std::vector<kube::Condition> homeserver_conditions(const translate::Report& repo
   };
   std::vector<Verdict> verdicts{ready_verdict(report, parts)};
   verdicts.insert(verdicts.end(), parts.begin(), parts.end());
-  if (!report.accepted) verdicts.push_back({"Stalled", "True", parts.front().reason, parts.front().message});
+  if (verdicts.front().status != "True")
+    verdicts.push_back(progress_verdict(verdicts.front(), parts.front(), parts[2]));
 
   std::vector<kube::Condition> conditions;
   for (auto& verdict : verdicts) {

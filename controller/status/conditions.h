@@ -17,8 +17,9 @@ struct Programmed {
   std::map<api::ResourceId, std::string> refused;  // by the data plane, with its words
 };
 
-// Ready, Accepted, RoutesProgrammed, CertificateReady, BackendsReady; Stalled only while True.
-// lastTransitionTime moves only when the status flips. `now` in RFC 3339.
+// Ready, Accepted, CertificateReady, RoutesProgrammed, BackendsReady; and while not Ready one more that is
+// True, by the rules of kstatus: Stalled when the author has to act, Reconciling when something is still to
+// come. lastTransitionTime moves only when the status flips. `now` in RFC 3339.
 std::vector<kube::Condition> homeserver_conditions(const translate::Report& report,
                                                    const Programmed& programmed,
                                                    const std::vector<kube::Condition>& before,

@@ -81,6 +81,51 @@ TEST(Conditions, EachFindingFailsItsConditionAndReadyWithItsWords) {
     EXPECT_EQ(find(conditions, "Ready").reason, c.finding.reason) << c.name;
     EXPECT_EQ(find(conditions, "Ready").message, c.finding.message) << c.name;
     EXPECT_EQ(find(conditions, "Stalled").status, c.accepted ? "" : "True") << c.name;
+    EXPECT_EQ(find(conditions, "Reconciling").status, c.accepted ? "True" : "") << c.name;
+    for (const auto& condition : conditions) {
+      EXPECT_FALSE(condition.reason.empty()) << c.name << ": " << condition.type;
+      EXPECT_FALSE(condition.message.empty()) << c.name << ": " << condition.type;
+    }
+  }
+}
+
+TEST(Conditions, ExactlyOneOfReadyReconcilingAndStalledIsTrue) {
+  const auto true_ones = [](const translate::Report& report, const Programmed& programmed) {
+    std::string names;
+    for (const auto& condition : homeserver_conditions(report, programmed, {}, kNow)) {
+      const bool sums_up =
+          condition.type == "Ready" || condition.type == "Reconciling" || condition.type == "Stalled";
+      if (sums_up && condition.status == "True") names += condition.type + "/" + condition.reason;
+    }
+    return names;
+  };
+  EXPECT_EQ(true_ones(good_report(), kServed), "Ready/Served");
+  EXPECT_EQ(true_ones(good_report(), {}), "Reconciling/NoDataPlane");
+  EXPECT_EQ(true_ones(good_report(), {.acknowledged = false, .any_data_plane = true, .refused = {}}),
+            "Reconciling/Pending");
+  EXPECT_EQ(true_ones(good_report(), {.acknowledged = true,
+                                      .any_data_plane = true,
+                                      .refused = {{{api::ResourceKind::host, "hs.test"}, "bad"}}}),
+            "Stalled/DataPlaneRefused");
+  auto without_secret = good_report();
+  without_secret.certificates_ready = false;
+  without_secret.findings = {{translate::Severity::warning, "SecretNotFound", "Secret ns/s does not exist"}};
+  EXPECT_EQ(true_ones(without_secret, kServed), "Reconciling/SecretNotFound") << "it may be issued yet";
+  auto invalid = good_report();
+  invalid.accepted = invalid.certificates_ready = invalid.backends_ready = false;
+  invalid.findings = {{translate::Severity::warning, "InvalidSpec", "spec.host: no"}};
+  EXPECT_EQ(true_ones(invalid, kServed), "Stalled/InvalidSpec");
+}
+
+TEST(Conditions, NoneIsWithoutAReasonAndAMessage) {
+  auto report = good_report();
+  report.accepted = report.certificates_ready = report.backends_ready = false;
+  for (const bool accepted : {false, true}) {
+    report.accepted = accepted;
+    for (const auto& condition : homeserver_conditions(report, kServed, {}, kNow)) {
+      EXPECT_FALSE(condition.reason.empty()) << condition.type;
+      EXPECT_FALSE(condition.message.empty()) << condition.type;
+    }
   }
 }
 

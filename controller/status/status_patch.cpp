@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/status/status_patch.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/digest.h"
@@ -17,6 +18,20 @@ std::string namespaced_path(std::string_view list_path, const std::string& names
   const auto slash = list_path.rfind('/');
   return std::string(list_path.substr(0, slash)) + "/namespaces/" + namespace_ +
          std::string(list_path.substr(slash));
+}
+
+std::string query_encoded(std::string_view text) {
+  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:";
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (kPlain.find(c) != std::string_view::npos)
+      encoded += c;
+    else
+      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
+  }
+  return encoded;
 }
 
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -51,7 +66,15 @@ std::string event_path(const WantedEvent& event) {
 
 }  // namespace
 
-kube::TransportRequest status_request(const WantedStatus& wanted) {
+std::string field_manager(std::string_view controller_name, std::string_view class_name) {
+  constexpr std::size_t kLongest = 128;  // the API server takes no more, and printable characters only
+  auto name = std::string(controller_name) + ":" + std::string(class_name);
+  const bool printable = std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~'; });
+  if (printable && name.size() <= kLongest) return name;
+  return "palpo-ingress-controller:" + sha256(name).hex().substr(0, 32);
+}
+
+kube::TransportRequest status_request(const WantedStatus& wanted, std::string_view manager) {
   Json status;
   if (wanted.kind == kube::Kind::ingress) {
     status["loadBalancer"] = {{"ingress", addresses_json(wanted.addresses)}};
@@ -65,7 +88,7 @@ kube::TransportRequest status_request(const WantedStatus& wanted) {
   if (!wanted.meta.uid.empty()) patch["metadata"] = {{"uid", wanted.meta.uid}};
   return {.method = "PATCH",
           .target = namespaced_path(kube::info(wanted.kind).path, wanted.meta.key.namespace_) + "/" +
-                    wanted.meta.key.name + "/status",
+                    wanted.meta.key.name + "/status?fieldManager=" + query_encoded(manager),
           .body = text_of(patch),
           .content_type = std::string(kMergePatch)};
 }

@@ -2,6 +2,7 @@
 // The requests that carry a status or an Event to the API server. Pure, any thread.
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "controller/kube/transport.h"
 #include "controller/status/status_writer.h"
@@ -10,7 +11,8 @@ namespace palpo::status {
 
 // A merge patch of the status subresource; bound to the object's uid, so that a namesake born since is not
 // written.
-kube::TransportRequest status_request(const WantedStatus& wanted);
+// manager: who then owns what is written, by the object's metadata.managedFields.
+kube::TransportRequest status_request(const WantedStatus& wanted, std::string_view manager);
 
 // The name is a digest of what the Event says: the same Event twice is the same object.
 std::string event_name(const WantedEvent& event);

@@ -69,8 +69,9 @@ std::string name_of(const WantedEvent&) { return "Events"; }
 }  // namespace
 
 struct StatusWriter::State {
-  explicit State(std::shared_ptr<kube::Transport> t, Metrics& metrics)
+  State(std::shared_ptr<kube::Transport> t, std::string m, Metrics& metrics)
       : transport(std::move(t)),
+        manager(std::move(m)),
         written(metrics.counter("palpo_ingress_status_writes_total", "Status patches and Events by result.",
                                 {{"result", "ok"}})),
         failed(metrics.counter("palpo_ingress_status_writes_total", "Status patches and Events by result.",
@@ -79,6 +80,7 @@ struct StatusWriter::State {
                                 {{"result", "unchanged"}})) {}
 
   std::shared_ptr<kube::Transport> transport;
+  const std::string manager;
   Counter written, failed, skipped;
 
   std::mutex mutex;  // guards what follows up to `thread`: the loop submits, the thread takes
@@ -133,7 +135,7 @@ Outcome StatusWriter::State::judge(const kube::TransportResponse& answer, const 
 }
 
 kube::TransportResponse StatusWriter::State::write(const WantedStatus& wanted, const std::stop_token& stop) {
-  const auto request = status_request(wanted);
+  const auto request = status_request(wanted, manager);
   if (memory.size() > kMostMemories) memory.clear();
   auto& last = memory[{wanted.kind, wanted.meta.key}];
   if (last.uid != wanted.meta.uid)
@@ -208,8 +210,8 @@ void StatusWriter::State::run(const std::stop_token& stop) {
   }
 }
 
-StatusWriter::StatusWriter(std::shared_ptr<kube::Transport> transport, Metrics& metrics)
-    : state_(std::make_shared<State>(std::move(transport), metrics)) {}
+StatusWriter::StatusWriter(std::shared_ptr<kube::Transport> transport, std::string manager, Metrics& metrics)
+    : state_(std::make_shared<State>(std::move(transport), std::move(manager), metrics)) {}
 
 StatusWriter::~StatusWriter() { stop(); }
 

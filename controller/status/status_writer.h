@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/metrics.h"
@@ -34,9 +35,14 @@ struct WantedEvent {
   std::string message;
 };
 
+// The name under which this controller owns the statuses it writes (metadata.managedFields): by it a
+// controller that was started anew knows what is its own to take back. Controllers of other classes have
+// other names.
+std::string field_manager(std::string_view controller_name, std::string_view class_name);
+
 class StatusWriter {
  public:
-  StatusWriter(std::shared_ptr<kube::Transport> transport, Metrics& metrics);
+  StatusWriter(std::shared_ptr<kube::Transport> transport, std::string manager, Metrics& metrics);
   ~StatusWriter();
   void start();
   void submit(WantedStatus status);

@@ -74,7 +74,7 @@ std::size_t count(const FakeTransport::Requests& all, std::string_view part) {
 struct StatusWriterTest : testing::Test {
   std::shared_ptr<FakeTransport> transport = std::make_shared<FakeTransport>();
   Metrics metrics;
-  StatusWriter writer{transport, metrics};
+  StatusWriter writer{transport, "palpo.im/ingress-controller:palpo", metrics};
 
   static WantedStatus ingress(const std::string& name, const std::string& ip,
                               const std::string& version = "7") {
@@ -100,15 +100,29 @@ TEST_F(StatusWriterTest, PatchesTheStatusSubresourceBoundToTheUid) {
   writer.submit(ingress("a", "192.0.2.1"));
   const auto request = transport->wait_for(1).front();
   EXPECT_EQ(request.method, "PATCH");
-  EXPECT_EQ(request.target, "/apis/networking.k8s.io/v1/namespaces/ns/ingresses/a/status");
+  EXPECT_EQ(request.target,
+            "/apis/networking.k8s.io/v1/namespaces/ns/ingresses/a/status"
+            "?fieldManager=palpo.im/ingress-controller:palpo");
   EXPECT_EQ(request.content_type, "application/merge-patch+json");
   EXPECT_EQ(request.body,
             R"({"metadata":{"uid":"uid-a"},"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1"}]}}})");
 }
 
 TEST_F(StatusWriterTest, TakesBackAnAddressByNull) {
-  EXPECT_EQ(status_request(ingress("a", "")).body,
+  EXPECT_EQ(status_request(ingress("a", ""), "m").body,
             R"({"metadata":{"uid":"uid-a"},"status":{"loadBalancer":{"ingress":null}}})");
+}
+
+TEST_F(StatusWriterTest, EachClassHasAFieldManagerThatTheApiServerTakes) {
+  EXPECT_EQ(field_manager("palpo.im/ingress-controller", "palpo"), "palpo.im/ingress-controller:palpo");
+  EXPECT_NE(field_manager("a", "b"), field_manager("a", "c"));
+  for (const auto& odd : {std::string(300, 'x'), std::string("a b"), std::string("\xc3\xa9")}) {
+    const auto name = field_manager("palpo.im/ingress-controller", odd);
+    EXPECT_LE(name.size(), 128u);
+    EXPECT_TRUE(std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~'; })) << name;
+    EXPECT_NE(name, field_manager("palpo.im/ingress-controller", odd + "y"));
+  }
+  EXPECT_TRUE(status_request(ingress("a", ""), "a&b").target.ends_with("/status?fieldManager=a%26b"));
 }
 
 TEST_F(StatusWriterTest, TheNewestWishOfAnObjectWins) {

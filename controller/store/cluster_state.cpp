@@ -61,7 +61,7 @@ bool ClusterState::put(const kube::Object& object) {
       [this](const auto& next) {
         using T = std::remove_const_t<typename std::remove_cvref_t<decltype(next)>::element_type>;
         if constexpr (std::is_same_v<T, kube::Ingress>) {
-          return put_into(ingresses_, kube::Kind::ingress, next);
+          return put_or_hide(ingresses_, hidden_ingresses_, kube::Kind::ingress, next);
         } else if constexpr (std::is_same_v<T, kube::IngressClass>) {
           return put_into(classes_, kube::Kind::ingress_class, next);
         } else if constexpr (std::is_same_v<T, kube::Service>) {
@@ -70,8 +70,10 @@ bool ClusterState::put(const kube::Object& object) {
           return put_into(slices_, kube::Kind::endpoint_slice, next);
         } else if constexpr (std::is_same_v<T, kube::Secret>) {
           return put_into(secrets_, kube::Kind::secret, next);
+        } else if constexpr (std::is_same_v<T, kube::Namespace>) {
+          return put_namespace(next);
         } else {
-          return put_into(homeservers_, kube::Kind::homeserver, next);
+          return put_or_hide(homeservers_, hidden_homeservers_, kube::Kind::homeserver, next);
         }
       },
       object);
@@ -102,14 +104,62 @@ bool ClusterState::put_into(ObjectMap<T>& map, kube::Kind kind, const std::share
   return differs || mended;
 }
 
+bool ClusterState::is_leaving(const kube::Meta& meta) const {
+  const auto name_space = namespaces_.find({"", meta.key.namespace_});
+  return meta.deleting || (name_space != namespaces_.end() && name_space->second->terminating);
+}
+
+template <class T>
+bool ClusterState::put_or_hide(ObjectMap<T>& shown, ObjectMap<T>& hidden, kube::Kind kind,
+                               const std::shared_ptr<const T>& next) {
+  const auto& key = next->meta.key;
+  if (!is_leaving(next->meta)) {
+    hidden.erase(key);
+    return put_into(shown, kind, next);
+  }
+  hidden.insert_or_assign(key, next);
+  const bool was_broken = broken_.erase({kind, key}) > 0;
+  const bool was_shown = shown.erase(key) > 0;
+  if (was_broken || was_shown) mark(kind, key);
+  return was_broken || was_shown;
+}
+
+bool ClusterState::put_namespace(const std::shared_ptr<const kube::Namespace>& next) {
+  auto& slot = namespaces_[next->meta.key];
+  const bool differs = !slot ? next->terminating : !same_to_readers(*slot, *next);
+  slot = next;
+  return differs && sort_namespace(next->meta.key.name);
+}
+
+bool ClusterState::sort_namespace(const std::string& name) {
+  const bool some = sort_namespace(ingresses_, hidden_ingresses_, kube::Kind::ingress, name);
+  return sort_namespace(homeservers_, hidden_homeservers_, kube::Kind::homeserver, name) || some;
+}
+
+// Shows and hides what is in a namespace that has begun to go away, or was created anew.
+template <class T>
+bool ClusterState::sort_namespace(ObjectMap<T>& shown, ObjectMap<T>& hidden, kube::Kind kind,
+                                  const std::string& name) {
+  std::vector<std::shared_ptr<const T>> objects;
+  for (const auto* map : {&shown, &hidden})
+    for (auto it = map->lower_bound({name, ""}); it != map->end() && it->first.namespace_ == name; ++it)
+      objects.push_back(it->second);
+  bool changed = false;
+  for (const auto& object : objects) changed = put_or_hide(shown, hidden, kind, object) || changed;
+  return changed;
+}
+
 bool ClusterState::put_broken(const kube::BrokenObject& object) {
+  const bool claims = object.kind == kube::Kind::ingress || object.kind == kube::Kind::homeserver;
+  if (claims && is_leaving(object.meta)) return remove(object.kind, object.meta.key);
   const std::pair id{object.kind, object.meta.key};
   const auto it = broken_.find(id);
   const bool news = it == broken_.end() || it->second.message != object.message ||
                     it->second.meta.generation != object.meta.generation;
   broken_.insert_or_assign(id, object);
   // The last good form of a class or a slice serves on and nobody is told about it.
-  const bool told = object.kind != kube::Kind::ingress_class && object.kind != kube::Kind::endpoint_slice;
+  const bool told = object.kind != kube::Kind::ingress_class && object.kind != kube::Kind::endpoint_slice &&
+                    object.kind != kube::Kind::namespace_;
   if (news && told) mark(object.kind, object.meta.key);
   return news && told;
 }
@@ -118,6 +168,7 @@ bool ClusterState::remove(kube::Kind kind, const kube::ObjectKey& key) {
   bool removed = broken_.erase({kind, key}) > 0;
   switch (kind) {
     case kube::Kind::ingress:
+      hidden_ingresses_.erase(key);
       removed = erase_from(ingresses_, key) || removed;
       break;
     case kube::Kind::ingress_class:
@@ -132,8 +183,11 @@ bool ClusterState::remove(kube::Kind kind, const kube::ObjectKey& key) {
       removed = erase_from(secrets_, key) || removed;
       break;
     case kube::Kind::homeserver:
+      hidden_homeservers_.erase(key);
       removed = erase_from(homeservers_, key) || removed;
       break;
+    case kube::Kind::namespace_:
+      return namespaces_.erase(key) > 0 && sort_namespace(key.name);
   }
   if (removed) mark(kind, key);
   return removed;
@@ -156,6 +210,7 @@ std::set<kube::ObjectKey> ClusterState::keys_of(kube::Kind kind) const {
   switch (kind) {
     case kube::Kind::ingress:
       add_keys(ingresses_, keys);
+      add_keys(hidden_ingresses_, keys);
       break;
     case kube::Kind::ingress_class:
       add_keys(classes_, keys);
@@ -171,6 +226,10 @@ std::set<kube::ObjectKey> ClusterState::keys_of(kube::Kind kind) const {
       break;
     case kube::Kind::homeserver:
       add_keys(homeservers_, keys);
+      add_keys(hidden_homeservers_, keys);
+      break;
+    case kube::Kind::namespace_:
+      add_keys(namespaces_, keys);
       break;
   }
   for (auto it = broken_.lower_bound({kind, {}}); it != broken_.end() && it->first.first == kind; ++it) {
@@ -190,8 +249,9 @@ void ClusterState::mark(kube::Kind kind, const kube::ObjectKey& key) {
     case kube::Kind::service:
       dirty_.services.insert(key);
       break;
-    case kube::Kind::endpoint_slice:
-      break;  // marked as its Service
+    case kube::Kind::endpoint_slice:  // marked as its Service
+    case kube::Kind::namespace_:      // as what it hides or shows
+      break;
     case kube::Kind::secret:
       dirty_.secrets.insert(key);
       break;

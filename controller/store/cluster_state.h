@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything known of the cluster, by kind and key: the input of translation. Level, not edge: it holds
-// objects, not events. Owned by the reconcile loop, one thread; objects are immutable and shared.
+// objects, not events. An Ingress or PalpoHomeserver that is going away, or whose namespace is, is not shown
+// any more: it claims nothing from the moment of its deletion, however long its finalizers keep it. Owned by
+// the reconcile loop, one thread; objects are immutable and shared.
 #pragma once
 #include <functional>
 #include <map>
@@ -75,7 +77,15 @@ class ClusterState {
   bool take(const kube::SourceFault& event);
 
   bool put(const kube::Object& object);
+  bool put_namespace(const std::shared_ptr<const kube::Namespace>& next);
   bool put_broken(const kube::BrokenObject& object);
+  bool is_leaving(const kube::Meta& meta) const;
+  template <class T>
+  bool put_or_hide(ObjectMap<T>& shown, ObjectMap<T>& hidden, kube::Kind kind,
+                   const std::shared_ptr<const T>& next);
+  template <class T>
+  bool sort_namespace(ObjectMap<T>& shown, ObjectMap<T>& hidden, kube::Kind kind, const std::string& name);
+  bool sort_namespace(const std::string& name);
   bool remove(kube::Kind kind, const kube::ObjectKey& key);
   template <class T>
   bool put_into(ObjectMap<T>& map, kube::Kind kind, const std::shared_ptr<const T>& next);
@@ -93,6 +103,9 @@ class ClusterState {
   ObjectMap<kube::EndpointSlice> slices_;
   ObjectMap<kube::Secret> secrets_;
   ObjectMap<kube::Homeserver> homeservers_;
+  ObjectMap<kube::Namespace> namespaces_;
+  ObjectMap<kube::Ingress> hidden_ingresses_;
+  ObjectMap<kube::Homeserver> hidden_homeservers_;
   std::map<kube::ObjectKey, std::set<std::string>> slices_by_service_;  // Service -> names of its slices
   std::map<std::pair<kube::Kind, kube::ObjectKey>, kube::BrokenObject> broken_;
   std::map<kube::Kind, std::string> unreadable_;

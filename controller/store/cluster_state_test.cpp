@@ -191,7 +191,7 @@ TEST(ClusterState, SyncedOnceEveryKindIsListedOrKnownToBeAbsent) {
     EXPECT_FALSE(state.synced());
     if (kind == Kind::homeserver) {
       EXPECT_FALSE(state.apply(kube::Unreadable{kind, false, "server gone"}));
-      EXPECT_EQ(state.waiting_for(), std::vector<Kind>{Kind::homeserver});
+      EXPECT_EQ(state.waiting_for().front(), Kind::homeserver);
       EXPECT_TRUE(state.apply(kube::Unreadable{kind, true, "no such resource"}));
       EXPECT_EQ(state.unreadable().at(kind), "no such resource");
     } else {
@@ -207,7 +207,8 @@ TEST(ClusterState, AnAbsenceCountsOnceTheKindsThatMayNotBeAbsentAreListed) {
   ClusterState state;
   const auto deny = [&] { return state.apply(kube::Unreadable{Kind::ingress_class, true, "forbidden"}); };
   EXPECT_FALSE(deny());
-  for (const auto kind : {Kind::ingress, Kind::service, Kind::endpoint_slice, Kind::homeserver}) {
+  for (const auto kind :
+       {Kind::ingress, Kind::service, Kind::endpoint_slice, Kind::homeserver, Kind::namespace_}) {
     state.apply(kube::Replaced{kind, {}, {}});
     EXPECT_FALSE(deny()) << "an API server that still restores its roles";
   }
@@ -255,6 +256,82 @@ TEST(ClusterState, ClassesThatCannotBeReadConcernEverythingAndSoDoesTheirComing)
   EXPECT_TRUE(state.apply(kube::Replaced{Kind::ingress_class, {}, {}}));
   EXPECT_TRUE(state.take_dirty().all);
   EXPECT_TRUE(state.absent().empty());
+}
+
+template <class T>
+std::shared_ptr<T> leaving(const std::shared_ptr<T>& object) {
+  auto made = copy(object);
+  made->meta.deleting = true;
+  return made;
+}
+
+kube::SourceEvent name_space(const std::string& name, bool terminating) {
+  auto made = make<kube::Namespace>("", name);
+  made->terminating = terminating;
+  return changed(made);
+}
+
+TEST(ClusterState, AnObjectThatIsBeingDeletedClaimsNothingAnyMore) {
+  ClusterState state;
+  const auto web = make<kube::Ingress>("ns", "web");
+  const auto hs = make<kube::Homeserver>("ns", "hs");
+  state.apply(changed(web));
+  state.apply(changed(hs));
+  state.take_dirty();
+  EXPECT_TRUE(state.apply(changed(leaving(web))));
+  EXPECT_TRUE(state.apply(changed(leaving(hs))));
+  EXPECT_TRUE(state.ingresses().empty());
+  EXPECT_TRUE(state.homeservers().empty());
+  auto dirty = state.take_dirty();
+  EXPECT_EQ(dirty.ingresses, (std::set<ObjectKey>{{"ns", "web"}}));
+  EXPECT_EQ(dirty.homeservers, (std::set<ObjectKey>{{"ns", "hs"}}));
+  EXPECT_FALSE(state.apply(changed(leaving(web)))) << "a finalizer less";
+  EXPECT_FALSE(state.apply(kube::Deleted{Kind::ingress, {"ns", "web"}}));
+  // A list finds it as it is.
+  EXPECT_FALSE(state.apply(kube::Replaced{Kind::homeserver, {leaving(hs)}, {}}) &&
+               !state.take_dirty().empty());
+  EXPECT_TRUE(state.homeservers().empty());
+  EXPECT_TRUE(state.apply(changed(web))) << "created anew";
+  EXPECT_EQ(state.ingresses().size(), 1u);
+}
+
+TEST(ClusterState, ABrokenObjectThatIsBeingDeletedIsNotToldAbout) {
+  ClusterState state;
+  state.apply(changed(make<kube::Homeserver>("ns", "hs")));
+  kube::BrokenObject broken{Kind::homeserver, {}, "spec.host: no"};
+  broken.meta.key = {"ns", "hs"};
+  broken.meta.deleting = true;
+  EXPECT_TRUE(state.apply(kube::Broke{broken}));
+  EXPECT_TRUE(state.homeservers().empty());
+  EXPECT_TRUE(state.broken().empty());
+}
+
+TEST(ClusterState, WhatIsInANamespaceThatGoesAwayClaimsNothingWhicheverIsKnownFirst) {
+  ClusterState state;
+  state.apply(changed(make<kube::Ingress>("ns", "web")));
+  state.apply(changed(make<kube::Ingress>("ns2", "web")));
+  state.apply(changed(make<kube::Homeserver>("ns", "hs")));
+  state.apply(changed(make<kube::Service>("ns", "s")));
+  EXPECT_FALSE(state.apply(name_space("ns", false)));
+  state.take_dirty();
+  EXPECT_TRUE(state.apply(name_space("ns", true)));
+  EXPECT_FALSE(state.apply(name_space("ns", true)));
+  EXPECT_EQ(state.ingresses().size(), 1u);
+  EXPECT_TRUE(state.homeservers().empty());
+  EXPECT_EQ(state.services().size(), 1u);
+  EXPECT_EQ(state.take_dirty().ingresses, (std::set<ObjectKey>{{"ns", "web"}}));
+  EXPECT_FALSE(state.apply(changed(make<kube::Ingress>("ns", "late"))));
+  EXPECT_FALSE(state.apply(kube::Deleted{Kind::ingress, {"ns", "web"}}));
+  // The watches are not in step: what is created anew in the namespace may be known before the namespace is.
+  EXPECT_TRUE(state.apply(kube::Deleted{Kind::namespace_, {"", "ns"}}));
+  EXPECT_TRUE(state.ingresses().contains({"ns", "late"}));
+  EXPECT_FALSE(state.ingresses().contains({"ns", "web"}));
+  EXPECT_TRUE(state.homeservers().contains({"ns", "hs"}));
+  EXPECT_TRUE(state.apply(
+      kube::Replaced{Kind::namespace_, {std::get<kube::Changed>(name_space("ns", true)).object}, {}}));
+  EXPECT_EQ(state.ingresses().size(), 1u);
+  EXPECT_TRUE(state.apply(kube::Replaced{Kind::namespace_, {}, {}})) << "a list without it is its deletion";
+  EXPECT_TRUE(state.ingresses().contains({"ns", "late"}));
 }
 
 TEST(ClusterState, AFaultInAFileIsNoChange) {

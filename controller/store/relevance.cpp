@@ -50,6 +50,10 @@ bool same_to_readers(const kube::Secret& a, const kube::Secret& b) {
          same_key_bytes(a.tls_key, b.tls_key);
 }
 
+bool same_to_readers(const kube::Namespace& a, const kube::Namespace& b) {
+  return a.meta.key == b.meta.key && a.terminating == b.terminating;
+}
+
 bool same_to_readers(const kube::Homeserver& a, const kube::Homeserver& b) {
   return authored(a.meta) == authored(b.meta) &&
          std::tie(a.server_name, a.host, a.class_name, a.service, a.port, a.tls_secret, a.tls_hosts,

@@ -12,5 +12,6 @@ bool same_to_readers(const kube::Service& a, const kube::Service& b);
 bool same_to_readers(const kube::EndpointSlice& a, const kube::EndpointSlice& b);
 bool same_to_readers(const kube::Secret& a, const kube::Secret& b);
 bool same_to_readers(const kube::Homeserver& a, const kube::Homeserver& b);
+bool same_to_readers(const kube::Namespace& a, const kube::Namespace& b);
 
 }  // namespace palpo::store

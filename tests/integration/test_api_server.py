@@ -9,7 +9,7 @@ from palpo_test.manifests import condition
 from palpo_test.waiting import stays, wait_until
 
 NAME, HOST, TARGET = "example.test", "matrix.example.test", "/_matrix/client/versions"
-KINDS = ("Ingress", "IngressClass", "Service", "EndpointSlice", "Secret", "PalpoHomeserver")
+KINDS = ("Ingress", "IngressClass", "Service", "EndpointSlice", "Secret", "PalpoHomeserver", "Namespace")
 
 
 @pytest.fixture
@@ -330,9 +330,9 @@ def test_without_a_right_nothing_is_published_and_the_right_is_named(followed, k
     assert followed.controller_admin.metrics().total("palpo_ingress_publish_updates_total") == 0
 
 
-def test_a_role_without_classes_is_enough_and_soon(followed):
+def test_a_role_without_the_clusters_own_kinds_is_enough_and_soon(followed):
     api = followed.api
-    api.forbidden.add("IngressClass")
+    api.forbidden.update(["IngressClass", "Namespace"])
     followed.start()
     assert followed.get(HOST, TARGET).status == 200
     assert len(api.requests("IngressClass", "list")) < 10, "no long patience"

@@ -26,6 +26,7 @@ PATHS = {
     "/apis/discovery.k8s.io/v1/endpointslices": "EndpointSlice",
     "/api/v1/secrets": "Secret",
     "/apis/palpo.im/v1alpha1/palpohomeservers": "PalpoHomeserver",
+    "/api/v1/namespaces": "Namespace",
 }
 PLURALS = {path.rsplit("/", 1)[1]: kind for path, kind in PATHS.items()}
 
@@ -200,7 +201,7 @@ class ApiServer:
     @staticmethod
     def _key(found):
         meta = found["metadata"]
-        if found["kind"] == "IngressClass":
+        if found["kind"] in ("IngressClass", "Namespace"):
             return ("", meta["name"])
         meta.setdefault("namespace", "default")
         return (meta["namespace"], meta["name"])
@@ -273,7 +274,9 @@ class ApiServer:
         kind, verb = PATHS.get(url.path, ""), method.lower()
         if not kind:
             parts = url.path.split("/")
-            kind = next((PLURALS[part] for part in parts if part in PLURALS), "")
+            # "namespaces/NAME" comes before what is in it.
+            kind = next((PLURALS[part] for part in reversed(parts) if part in PLURALS), "")
+            kind = "" if parts[-2] == "events" or parts[-1] == "events" else kind
         elif method == "GET":
             verb = "watch" if query.get("watch") in ("1", "true") else "list"
         return Seen(method, url.path, query, kind, verb, request.headers, request.body)
@@ -346,6 +349,7 @@ class ApiServer:
                 return stream.status(404, "NotFound")
             change = json.loads(seen.body)
             if subresource:
+                own(found, seen.query.get("fieldManager", "unknown"))
                 change = {"status": change.get("status", {}), "metadata": {
                     key: value for key, value in change.get("metadata", {}).items() if key == "resourceVersion"}}
             wanted = change.get("metadata", {}).pop("resourceVersion", None)
@@ -377,6 +381,14 @@ class ApiServer:
     def _address(parts):
         name = parts[-1]
         return (parts[parts.index("namespaces") + 1], name) if "namespaces" in parts else ("", name)
+
+
+def own(found, manager):
+    """As a real server notes who owns the status. (By field, there.)"""
+    managed = found["metadata"].setdefault("managedFields", [])
+    managed[:] = [entry for entry in managed if entry.get("subresource") != "status"]
+    managed.append({"manager": manager, "operation": "Update", "subresource": "status", "fieldsType": "FieldsV1",
+                    "fieldsV1": {"f:status": {}}})
 
 
 def merge(into, change):
