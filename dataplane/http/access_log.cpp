@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "dataplane/http/field_kind.h"
+#include "dataplane/http/secret_keys.h"
 
 namespace palpo::http {
 
@@ -38,17 +38,18 @@ void append_escaped(AccessLogFormat format, std::string_view text, std::string& 
   }
 }
 
-// The query without the values of access_token: tokens must not reach a log.
+// The query without the values of secrets: they must not reach a log.
 void append_target(AccessLogFormat format, std::string_view target, std::string& out) {
-  static constexpr std::string_view kName = "access_token=";
   std::size_t at = target.find('?');
   if (at == std::string_view::npos) return append_escaped(format, target, out);
   append_escaped(format, target.substr(0, ++at), out);
   while (at <= target.size()) {
     const std::size_t end = std::min(target.find_first_of("&;", at), target.size());
     const std::string_view parameter = target.substr(at, end - at);
-    if (equals_ignoring_case(parameter.substr(0, kName.size()), kName)) {
-      out += "access_token=-";
+    const std::string_view key = parameter.substr(0, parameter.find('='));
+    if (key.size() < parameter.size() && is_secret_key(key)) {
+      append_escaped(format, key, out);
+      out += "=-";
     } else {
       append_escaped(format, parameter, out);
     }
