@@ -123,7 +123,7 @@ void add_serving_flags(Options& options, std::vector<Flag>& flags) {
       {.name = "max-connections",
        .value_name = "N",
        .help = "Clients' connections at a time; more wait in the kernel's queue.",
-       .default_text = "what the open file limit allows",
+       .default_text = "what open file limit and memory allow",
        .parse = into_number<std::size_t>(options.connections, 1, 10'000'000, "a number from 1 to 10000000")});
   flags.push_back(
       {.name = "https-redirect-port",

@@ -64,10 +64,13 @@ class Program {
 };
 
 // Each client's connection may need one to a homeserver; some descriptors are for everything else.
+// Half of the memory is theirs: one takes 15 to 100 KB.
 std::size_t connections_allowed(const Options& options, std::size_t open_files) {
   constexpr std::size_t kReserve = 256;
+  constexpr std::size_t kMemoryEach = 64 * 1024;
   if (options.connections != 0) return options.connections;
-  return open_files > 2 * kReserve ? (open_files - kReserve) / 2 : kReserve;
+  const std::size_t by_files = open_files > 2 * kReserve ? (open_files - kReserve) / 2 : kReserve;
+  return std::min(by_files, std::max(kReserve, memory_limit() / 2 / kMemoryEach));
 }
 
 Program::Program(const Options& options) : options_(options) {
@@ -93,6 +96,14 @@ void Program::make_workers() {
     worker_metrics_.push_back(std::make_unique<http::WorkerMetrics>());
     workers_.push_back(
         std::make_unique<http::Worker>(worker, resolver_, *worker_metrics_.back(), access_log_.get()));
+  }
+  // A worker that is short of descriptors asks the others for some.
+  constexpr std::size_t kEach = 8;
+  for (const auto& worker_short : workers_) {
+    worker_short->when_short([this, from = worker_short.get()] {
+      for (const auto& other : workers_)
+        if (other.get() != from) other->close_idle(kEach);
+    });
   }
 }
 

@@ -11,6 +11,7 @@ DownstreamConnection& ConnectionTable::add(std::unique_ptr<DownstreamConnection>
 }
 
 void ConnectionTable::remove(DownstreamConnection& connection) {
+  note_busy(connection);
   const std::size_t place = connection.place;
   PALPO_CHECK(place < connections_.size() && connections_[place].get() == &connection);
   loop_.retire(std::move(connections_[place]));
@@ -20,6 +21,38 @@ void ConnectionTable::remove(DownstreamConnection& connection) {
   }
   connections_.pop_back();
   check_empty();
+}
+
+void ConnectionTable::note_idle(DownstreamConnection& connection) {
+  auto& link = connection.idle;
+  if (link.listed) return;
+  link = {newest_idle_, nullptr, true};
+  (newest_idle_ != nullptr ? newest_idle_->idle.newer : oldest_idle_) = &connection;
+  newest_idle_ = &connection;
+}
+
+void ConnectionTable::note_busy(DownstreamConnection& connection) {
+  auto& link = connection.idle;
+  if (!link.listed) return;
+  (link.older != nullptr ? link.older->idle.newer : oldest_idle_) = link.newer;
+  (link.newer != nullptr ? link.newer->idle.older : newest_idle_) = link.older;
+  link = {};
+}
+
+// One whose request has come meanwhile is not closed under it.
+bool ConnectionTable::close_oldest_idle() {
+  constexpr int kLooks = 16;
+  for (int i = 0; i < kLooks && oldest_idle_ != nullptr; ++i) {
+    DownstreamConnection& oldest = *oldest_idle_;
+    note_busy(oldest);
+    if (oldest.has_input()) {
+      note_idle(oldest);
+      continue;
+    }
+    oldest.close_connection();
+    return true;
+  }
+  return false;
 }
 
 // A copy: connections leave the table while they are told.

@@ -60,7 +60,11 @@ void DownstreamConnection::describe_peer(const sockaddr* peer) {
 void DownstreamConnection::begin(net::Fd accepted) {
   context_.metrics.connections_open[index_of(info_.listener)].add();
   context_.metrics.connections_accepted[index_of(info_.listener)].add();
-  adopt(std::move(accepted));
+  if (adopt(std::move(accepted)) != 0) {  // the kernel has no room to watch it
+    context_.metrics.accept_failures.add();
+    return leave();
+  }
+  note_idle();
   if (info_.tls) {
     set_deadline(context_.options.timeouts.handshake);
   } else {
@@ -70,8 +74,17 @@ void DownstreamConnection::begin(net::Fd accepted) {
 
 void DownstreamConnection::open() {
   stage_ = Stage::open;
+  note_idle();
   codec_ = std::make_unique<Http1Codec>(context_, *this);
 }
+
+bool DownstreamConnection::has_input() const {
+  char byte = 0;
+  return ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+void DownstreamConnection::note_idle() { table_.note_idle(*this); }
+void DownstreamConnection::note_busy() { table_.note_busy(*this); }
 
 // --- in
 
@@ -91,6 +104,7 @@ void DownstreamConnection::on_input(char* data, std::size_t size) {
 }
 
 void DownstreamConnection::on_cipher(const char* data, std::size_t size) {
+  if (stage_ == Stage::handshake) note_busy();
   if (!tls_) {
     tls_ = std::make_unique<tls::TlsSession>(context_.config->tls.hello(),
                                              static_cast<tls::TlsSession::Output&>(*this));
@@ -216,6 +230,7 @@ void DownstreamConnection::on_some_sent() {
 
 void DownstreamConnection::finish(bool linger) {
   if (stage_ == Stage::gone) return;
+  note_busy();
   stage_ = Stage::finishing;
   linger_ = linger;
   if (tls_) tls_->close();

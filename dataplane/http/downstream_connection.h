@@ -42,7 +42,18 @@ class DownstreamConnection final : public net::TcpStream, private tls::TlsSessio
   void begin_drain();
   void cancel();  // the worker stops
 
-  std::size_t place = 0;  // the table's
+  bool has_input() const;  // something waits to be read
+  // For the codec: is a request under way?
+  void note_idle();
+  void note_busy();
+
+  std::size_t place = 0;  // this and what follows is the table's
+  struct IdleLink {
+    DownstreamConnection* older = nullptr;
+    DownstreamConnection* newer = nullptr;
+    bool listed = false;
+  };
+  IdleLink idle;
 
  private:
   enum class Stage : std::uint8_t { handshake, open, finishing, lingering, gone };

@@ -88,6 +88,7 @@ void Http1Codec::wait_for_more_head(std::string_view begun) {
 }
 
 std::size_t Http1Codec::take_head(char* data, std::size_t size) {
+  wire_.note_busy();
   // Empty lines left over from a body are passed over (RFC 9112 2.2).
   std::size_t blank = 0;
   if (data[0] == '\r' && (size == 1 || data[1] == '\n')) blank = 2;
@@ -312,6 +313,7 @@ void Http1Codec::finished() {
 
 void Http1Codec::next_request() {
   wire_.set_deadline(context_.options.timeouts.keep_alive);
+  if (waiting_.empty()) wire_.note_idle();
   if (wire_.paused()) wire_.resume();
   if (!waiting_.empty() && !taking_) wire_.again();
 }

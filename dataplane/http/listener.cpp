@@ -18,7 +18,12 @@ constexpr int kAcceptsPerTurn = 64;
 
 Listener::Listener(WorkerContext& context, ConnectionTable& table, api::Listener kind, net::Fd socket)
     : context_(context), table_(table), kind_(kind), socket_(std::move(socket)) {
-  context_.loop.watch_level(socket_.get(), *this);
+  watch();
+}
+
+void Listener::watch() {
+  if (context_.loop.watch_level(socket_.get(), *this) != 0)
+    context_.loop.timers().set(*this, net::TimerWheel::kTick);
 }
 
 void Listener::close() {
@@ -30,7 +35,7 @@ void Listener::close() {
 
 void Listener::on_ready(std::uint32_t /*events*/) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    if (table_.full()) return rest();
+    if (table_.full() && !table_.close_oldest_idle()) return rest();
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     net::Fd accepted(
@@ -38,10 +43,12 @@ void Listener::on_ready(std::uint32_t /*events*/) {
     if (!accepted) {
       if (errno == EAGAIN) return;
       if (errno == EINTR || errno == ECONNABORTED) continue;
+      const int error = errno;
+      if (make_room(error)) continue;
       context_.metrics.accept_failures.add();
       if (!std::exchange(failing_, true)) {
         log_warning("listener.accept", "cannot accept connections",
-                    {{"reason", std::system_category().message(errno)}});
+                    {{"reason", std::system_category().message(error)}});
       }
       return rest();
     }
@@ -52,11 +59,16 @@ void Listener::on_ready(std::uint32_t /*events*/) {
   }
 }
 
+bool Listener::make_room(int error) {
+  const bool short_of_something = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+  return short_of_something && context_.loop.relieve();
+}
+
 void Listener::rest() {
   context_.loop.unwatch(socket_.get());
   context_.loop.timers().set(*this, net::TimerWheel::kTick);
 }
 
-void Listener::on_deadline() { context_.loop.watch_level(socket_.get(), *this); }
+void Listener::on_deadline() { watch(); }
 
 }  // namespace palpo::http

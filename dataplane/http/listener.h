@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker's own listening socket for one purpose. Accepts while the worker has room; when the process has
-// none left (descriptors, memory) it looks again a little later instead of spinning. Worker's thread.
+// A worker's own listening socket for one purpose. Accepts while the worker has room, and makes room by
+// closing the connection that has waited longest for a request; when nothing can be closed it looks again a
+// little later instead of spinning. Worker's thread.
 #pragma once
 #include "dataplane/http/connection_table.h"
 #include "dataplane/http/worker_context.h"
@@ -17,7 +18,9 @@ class Listener final : public net::Watched, private net::Timed {
  private:
   void on_ready(std::uint32_t events) override;
   void on_deadline() override;
+  void watch();
   void rest();
+  bool make_room(int error);
 
   WorkerContext& context_;
   ConnectionTable& table_;

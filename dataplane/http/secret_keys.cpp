@@ -12,9 +12,9 @@ namespace {
 // SSO, the token mails of 3PIDs), of the OpenID Connect and CAS callbacks below a homeserver, of application
 // services; and what is a secret anywhere.
 constexpr std::string_view kSecrets[] = {
-    "accesstoken", "refreshtoken", "idtoken",     "logintoken", "token",    "astoken",   "hstoken",
-    "clientsecret", "code",        "ticket",      "samlresponse", "password", "passwd",  "secret",
-    "apikey",      "signature",    "assertion",   "authorization", "mac",     "codeverifier",
+    "accesstoken",  "refreshtoken", "idtoken",   "logintoken",    "token",    "astoken",      "hstoken",
+    "clientsecret", "code",         "ticket",    "samlresponse",  "password", "passwd",       "secret",
+    "apikey",       "signature",    "assertion", "authorization", "mac",      "codeverifier",
 };
 constexpr std::size_t kLongest = 16;
 

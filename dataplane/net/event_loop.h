@@ -48,10 +48,15 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
 
   // Both directions, edge-triggered: the reader reads until the kernel has no more. Closing the descriptor
-  // ends it.
-  void watch(int fd, Watched& watched);
-  void watch_level(int fd, Watched& watched);  // listening sockets: ready as long as something waits
+  // ends it. 0, or the errno with which the kernel refuses (ENOSPC, ENOMEM): one descriptor's misfortune.
+  [[nodiscard]] int watch(int fd, Watched& watched);
+  // Listening sockets: ready as long as something waits.
+  [[nodiscard]] int watch_level(int fd, Watched& watched);
   void unwatch(int fd);
+
+  // Who can give descriptors back when the process has none left: true if one was. Without it nobody can.
+  void when_short(std::function<bool()> relieve) { relieve_ = std::move(relieve); }
+  bool relieve() { return relieve_ && relieve_(); }
 
   void again(Watched& watched);                   // on_ready(0) in the next turn
   void retire(std::unique_ptr<Watched> watched);  // no more calls; deleted at the end of the turn
@@ -79,6 +84,7 @@ class EventLoop {
   std::vector<Watched*> running_again_;
   std::vector<std::unique_ptr<Watched>> graveyard_;
   std::unique_ptr<char[]> scratch_;
+  std::function<bool()> relieve_;
   bool stopped_ = false;
 
   std::mutex posted_mutex_;  // other threads hand over configurations and resolved names

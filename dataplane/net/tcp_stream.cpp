@@ -14,23 +14,29 @@ constexpr int kReadsPerTurn = 16;                 // then the others have their 
 constexpr std::size_t kKeptQueueCapacity = 4096;  // a drained queue gives more than that back
 }  // namespace
 
-void TcpStream::adopt(Fd connected) {
+int TcpStream::adopt(Fd connected) {
   fd_ = std::move(connected);
-  loop_.watch(fd_.get(), *this);
+  const int refused = loop_.watch(fd_.get(), *this);
+  if (refused != 0) fd_.reset();
+  return refused;
 }
 
 int TcpStream::connect(const sockaddr* address, socklen_t size) {
   fd_.reset();  // of an address tried before; the deadline is for all of them
-  Fd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const auto open = [&] {
+    return ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  };
+  Fd fd(open());
+  if (!fd && (errno == EMFILE || errno == ENFILE) && loop_.relieve()) fd.reset(open());
   if (!fd) return errno;
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(fd.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   if (::connect(fd.get(), address, size) != 0 && errno != EINPROGRESS) return errno;
-  connecting_ = true;
   peer_ended_ = failed_ = broken_ = readable_ = false;
-  adopt(std::move(fd));
-  return 0;
+  const int refused = adopt(std::move(fd));
+  connecting_ = refused == 0;
+  return refused;
 }
 
 void TcpStream::finish_connect() {

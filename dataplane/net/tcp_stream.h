@@ -46,7 +46,7 @@ class TcpStream : public Watched, public Timed {
   enum class AfterBreak { read_on, end };
   TcpStream(EventLoop& loop, AfterBreak after_break) : loop_(loop), after_break_(after_break) {}
 
-  void adopt(Fd connected);                              // starts watching
+  int adopt(Fd connected);                               // starts watching; 0, or an errno: then it is closed
   int connect(const sockaddr* address, socklen_t size);  // 0: under way, on_connected() comes; else an errno
   void shutdown_write();                                 // after what is queued
   void close();                                          // at once, quietly; no more calls
