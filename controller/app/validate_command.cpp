@@ -53,6 +53,10 @@ void print_action(const api::Action& action, const api::Snapshot& snapshot, std:
     out << answer->status << " " << answer->body;
     return;
   }
+  if (const auto* refusal = std::get_if<api::Refusal>(&action)) {
+    out << refusal->status << " (refused)";
+    return;
+  }
   const auto& name = std::get<api::ProxyTo>(action).cluster;
   out << name << " [";
   if (const auto cluster = snapshot.clusters.find(name); cluster != snapshot.clusters.end())

@@ -17,13 +17,23 @@ std::string_view group_of(std::string_view api_version) {
   return slash == std::string_view::npos ? std::string_view() : api_version.substr(0, slash);
 }
 
-// Ours by group and name, in a version that is not read: not to be passed over in silence.
-const kube::KindInfo* other_version_of(std::string_view api_version, std::string_view kind) {
+// What is meant for us and is not read in this form: not to be passed over in silence. Empty: it is
+// another's.
+std::string unread_form(std::string_view api_version, std::string_view kind) {
+  if (kind == "Endpoints" && api_version == "v1") {
+    return "Endpoints are not read; write a discovery.k8s.io/v1 EndpointSlice with the label "
+           "kubernetes.io/service-name";
+  }
   for (const auto known : kube::kAllKinds) {
     const auto& info = kube::info(known);
-    if (info.name == kind && group_of(info.api_version) == group_of(api_version)) return &info;
+    if (info.name != kind) continue;
+    // "Service" and "Secret" are names of other groups' kinds, too.
+    const bool any_group = !group_of(info.api_version).empty();
+    if (any_group || group_of(api_version).empty())
+      return "apiVersion: " + std::string(api_version) + " is not read; write " +
+             std::string(info.api_version);
   }
-  return nullptr;
+  return {};
 }
 
 class Reader {
@@ -69,9 +79,8 @@ class Reader {
                    std::string(kind.empty() ? "kind" : "apiVersion") + ": required");
     if (const auto known = kube::find_kind(api_version, kind)) return decode(node, *known);
     if (kind.ends_with("List") && node.member("items") != nullptr) return take_list(node, api_version, kind);
-    if (const auto* ours = other_version_of(api_version, kind))
-      return fault(find_place(node, "apiVersion").line, subject_of(node, kind),
-                   "apiVersion: " + api_version + " is not read; write " + std::string(ours->api_version));
+    if (auto message = unread_form(api_version, kind); !message.empty())
+      return fault(find_place(node, "apiVersion").line, subject_of(node, kind), std::move(message));
     ignore(node.line, subject_of(node, kind));
   }
 
@@ -108,11 +117,18 @@ class Reader {
 
   void add(kube::Object object, int line, const std::string& subject, const Digest& content) {
     if (const auto* secret = std::get_if<std::shared_ptr<const kube::Secret>>(&object);
-        secret != nullptr && (*secret)->type != "kubernetes.io/tls")
-      return ignore(line, subject + " of type " + (*secret)->type);
+        secret != nullptr && (*secret)->type != "kubernetes.io/tls") {
+      ignore(line, subject + " of type " + (*secret)->type);
+      object = without_content(**secret);
+    }
     const auto [first, fresh] = seen_.try_emplace({kube::kind_of(object), kube::meta_of(object).key}, line);
     if (!fresh) return fault(line, subject, "stands at " + place(first->second) + " already");
     manifest_.objects.push_back({std::move(object), place(line), content});
+  }
+
+  // Who names it is told its type; what it holds is nobody's business here.
+  static kube::Object without_content(const kube::Secret& secret) {
+    return std::make_shared<const kube::Secret>(kube::Secret{secret.meta, secret.type, {}, nullptr});
   }
 
   static void settle_namespace(Node& node, kube::Kind kind) {

@@ -104,9 +104,14 @@ data: {whatever: [it, is]}
 apiVersion: v1
 kind: Secret
 metadata: {name: s, namespace: ns}
-stringData: {a: b}
+stringData: {a: b, tls.crt: c, tls.key: d}
 )");
-  EXPECT_TRUE(objects_of(manifest).empty());
+  // A Secret of another type is known by its type, for whoever names it, and holds nothing.
+  EXPECT_EQ(objects_of(manifest), (Texts{"x.yaml:6 Secret ns/s"}));
+  const auto& secret = std::get<std::shared_ptr<const kube::Secret>>(manifest.objects[0].object);
+  EXPECT_EQ(secret->type, "Opaque");
+  EXPECT_TRUE(secret->tls_crt.empty());
+  EXPECT_FALSE(secret->tls_key);
   EXPECT_EQ(manifest.ignored, (Texts{"x.yaml:1: ConfigMap c", "x.yaml:6: Secret ns/s of type Opaque"}));
 }
 
@@ -136,6 +141,13 @@ TEST(ManifestReader, FaultsNameFileLineAndObject) {
        "hs.yaml:7: PalpoHomeserver hs: an alias refers to what it is part of"},
       {homeserver("  wellKnown: {client: {[a]: b}}\n"),
        "hs.yaml:7: PalpoHomeserver hs: a mapping key is not a text"},
+      {"apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: i}\n",
+       "hs.yaml:1: Ingress i: apiVersion: extensions/v1beta1 is not read; write networking.k8s.io/v1"},
+      {"apiVersion: palpo.io/v1\nkind: PalpoHomeserver\nmetadata: {name: i}\n",
+       "hs.yaml:1: PalpoHomeserver i: apiVersion: palpo.io/v1 is not read; write palpo.im/v1alpha1"},
+      {"apiVersion: v1\nkind: Endpoints\nmetadata: {name: i}\n",
+       "hs.yaml:1: Endpoints i: Endpoints are not read; write a discovery.k8s.io/v1 EndpointSlice with the "
+       "label kubernetes.io/service-name"},
       {"apiVersion: networking.k8s.io/v1beta1\nkind: Ingress\nmetadata: {name: i}\n",
        "hs.yaml:1: Ingress i: apiVersion: networking.k8s.io/v1beta1 is not read; write networking.k8s.io/v1"},
   };

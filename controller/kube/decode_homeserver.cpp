@@ -43,7 +43,7 @@ void decode_spec(Fields spec, Homeserver& homeserver) {
   homeserver.class_name = spec.text("ingressClassName");
   Fields well_known = spec.object("wellKnown");
   homeserver.well_known_only = well_known.boolean("only").value_or(false);
-  if (!homeserver.well_known_only || spec.has("backend")) {
+  if (spec.has("backend")) {
     Fields backend = spec.object("backend");
     Fields service = backend.object("service");
     homeserver.service = service.required_text("name");

@@ -6,6 +6,12 @@ namespace {
 
 constexpr const char* kServiceNameLabel = "kubernetes.io/service-name";
 
+std::optional<PortRef> decode_target_port(Fields& port) {
+  if (const auto name = port.value("targetPort").text()) return std::string(*name);
+  if (port.has("targetPort")) return port.port("targetPort");
+  return std::nullopt;
+}
+
 SliceEndpoint decode_endpoint(Fields object) {
   SliceEndpoint endpoint;
   endpoint.addresses = object.texts("addresses");
@@ -28,8 +34,10 @@ Service decode_service(Meta meta, Fields& object) {
   service.cluster_ip = spec.text("clusterIP");
   service.external_ips = spec.texts("externalIPs");
   spec.each("ports", [&service](Fields port) {
-    service.ports.push_back({port.text("name"), port.port("port"), port.text("protocol", "TCP")});
+    service.ports.push_back(
+        {port.text("name"), port.port("port"), port.text("protocol", "TCP"), decode_target_port(port)});
   });
+  service.has_selector = spec.value("selector").size() > 0;
   service.load_balancer = decode_addresses(object.object("status"));
   return service;
 }

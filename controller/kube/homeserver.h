@@ -34,7 +34,7 @@ struct Homeserver {
   std::string server_name;         // spec.serverName: the part after the colon of user ids
   std::string host;                // spec.host: where clients and servers are sent; empty: serverName
   std::string class_name;          // spec.ingressClassName; empty: any controller's
-  std::string service;             // spec.backend.service.name; empty only with well_known_only
+  std::string service;             // spec.backend.service.name; empty: the homeserver runs elsewhere
   PortRef port = 0;                // spec.backend.service.port: number or name
   std::string tls_secret;          // spec.tls.secretName: for every host that `tls_hosts` does not name
   std::vector<HostTls> tls_hosts;  // spec.tls.hosts
@@ -42,7 +42,7 @@ struct Homeserver {
   std::string well_known_server;   // spec.wellKnown.server: likewise
   std::string well_known_support;  // spec.wellKnown.support: the whole document; empty: none is served
   std::string well_known_policy_server;  // spec.wellKnown.policyServer: likewise
-  bool well_known_only = false;          // spec.wellKnown.only: the homeserver runs elsewhere, at `host`
+  bool well_known_only = false;          // spec.wellKnown.only: it runs elsewhere, and no backend may be named
   // status
   std::int64_t observed_generation = 0;
   std::vector<Condition> conditions;

@@ -112,7 +112,8 @@ TEST(DecodeService, ReadsEveryFieldStrictly) {
   EXPECT_EQ(service->type, "LoadBalancer");
   EXPECT_EQ(service->cluster_ip, "None");
   EXPECT_EQ(service->external_ips, std::vector<std::string>{"192.0.2.7"});
-  EXPECT_EQ(service->ports, (std::vector<ServicePort>{{"http", 80, "TCP"}, {"", 81, "TCP"}}));
+  EXPECT_EQ(service->ports, (std::vector<ServicePort>{{"http", 80, "TCP", "web"}, {"", 81, "TCP", 8081}}));
+  EXPECT_TRUE(service->has_selector);
   EXPECT_EQ(service->load_balancer, (std::vector<LoadBalancerAddress>{{"192.0.2.9", ""}}));
 }
 
@@ -241,7 +242,7 @@ TEST(DecodeFaults, NameThePathAndWhatWasExpected) {
       {Kind::homeserver,
        homeserver_with(R"({"serverName":"x","backend":{"service":{"name":"s","port":70000}}})"),
        "spec.backend.service.port: expected a port number from 1 to 65535"},
-      {Kind::homeserver, homeserver_with(R"({"serverName":"x"})"), "spec.backend.service.name: required"},
+      {Kind::homeserver, homeserver_with(R"({"serverName":"x","backend":{}})"), "spec.backend.service.name: required"},
       {Kind::homeserver,
        homeserver_with(
            R"({"serverName":"x","backend":{"service":{"name":"s","port":1}},"wellKnown":{"client":[]}})"),

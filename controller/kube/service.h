@@ -15,6 +15,7 @@ struct ServicePort {
   std::string name;
   std::int32_t port = 0;
   std::string protocol = "TCP";
+  std::optional<PortRef> target_port{};  // where the pods listen; none: at `port`
   auto operator<=>(const ServicePort&) const = default;
 };
 
@@ -23,6 +24,7 @@ struct Service {
   std::string type = "ClusterIP";
   std::string external_name;  // type ExternalName: a DNS name or an address
   std::string cluster_ip;     // "None": headless
+  bool has_selector = false;  // Kubernetes writes its EndpointSlices; without one somebody else has to
   std::vector<std::string> external_ips;
   std::vector<ServicePort> ports;
   std::vector<LoadBalancerAddress> load_balancer;  // status.loadBalancer.ingress

@@ -24,6 +24,12 @@ struct Verdict {
   std::string message;
 };
 
+std::string joined_messages(const std::vector<translate::Finding>& findings) {
+  std::string text;
+  for (const auto& finding : findings) text += (text.empty() ? "" : "; ") + finding.message;
+  return text.empty() ? "the controller's log says why" : text;
+}
+
 // False with the first reason and every message of the concern, or True.
 Verdict verdict_of(const translate::Report& report, std::string type, Concern concern, bool good,
                    std::string_view good_reason, std::string_view good_message) {
@@ -39,10 +45,18 @@ Verdict verdict_of(const translate::Report& report, std::string type, Concern co
     verdict.message += finding.message;
   }
   if (!verdict.reason.empty()) return verdict;
-  verdict.reason = report.accepted ? "Unknown" : "NotAccepted";
-  verdict.message =
-      report.accepted ? "it is not known why" : "it is not looked at until the object is accepted";
-  return verdict;
+  // Nothing is wrong with it by itself: it was not looked at, or another condition says why.
+  if (!report.accepted)
+    return {verdict.type, "False", "NotAccepted", "it is not looked at in an object that is not accepted"};
+  return {verdict.type, "False", "SeeFindings", joined_messages(report.findings)};
+}
+
+Verdict backends_verdict(const translate::Report& report) {
+  if (report.accepted && !report.backend_wanted)
+    return {"BackendsReady", "True", "NoBackendWanted",
+            "the homeserver runs elsewhere, no backend is wanted"};
+  return verdict_of(report, "BackendsReady", Concern::backend, report.backends_ready, "EndpointsFound",
+                    "the backend has endpoints");
 }
 
 Verdict programmed_verdict(const translate::Report& report, const Programmed& programmed) {
@@ -95,8 +109,7 @@ std::vector<kube::Condition> homeserver_conditions(const translate::Report& repo
       verdict_of(report, "CertificateReady", Concern::certificate, report.certificates_ready,
                  "CertificateFound", "every host has a certificate"),
       programmed_verdict(report, programmed),
-      verdict_of(report, "BackendsReady", Concern::backend, report.backends_ready, "EndpointsFound",
-                 "the backend has endpoints"),
+      backends_verdict(report),
   };
   std::vector<Verdict> verdicts{ready_verdict(report, parts)};
   verdicts.insert(verdicts.end(), parts.begin(), parts.end());

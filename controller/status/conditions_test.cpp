@@ -137,6 +137,29 @@ TEST(Conditions, AWarningThatFailsNoPartStillKeepsReadyFalse) {
   EXPECT_EQ(ready.reason, "WellKnownConflict");
 }
 
+TEST(Conditions, NoneIsWithoutAReasonAndAMessage) {
+  for (const bool accepted : {true, false}) {
+    for (const bool wanted : {true, false}) {
+      auto report = good_report();
+      report.accepted = accepted;
+      report.backend_wanted = wanted;
+      report.certificates_ready = report.backends_ready = false;
+      for (const auto& condition : homeserver_conditions(report, kServed, {}, kNow)) {
+        EXPECT_NE(condition.reason, "") << condition.type;
+        EXPECT_NE(condition.message, "") << condition.type;
+      }
+    }
+  }
+}
+
+TEST(Conditions, AHomeserverElsewhereWantsNoBackend) {
+  auto report = good_report();
+  report.backend_wanted = false;
+  const auto conditions = homeserver_conditions(report, kServed, {}, kNow);
+  EXPECT_EQ(find(conditions, "BackendsReady").reason, "NoBackendWanted");
+  EXPECT_EQ(find(conditions, "Ready").status, "True");
+}
+
 TEST(Conditions, ProgrammedOnlyAfterTheAck) {
   const auto reason = [](Programmed programmed) {
     const auto conditions = homeserver_conditions(good_report(), programmed, {}, kNow);

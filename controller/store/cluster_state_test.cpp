@@ -49,7 +49,6 @@ TEST(ClusterState, AnEqualObjectIsNoChangeButTheNewestIsKept) {
   auto next = copy(ingress);
   next->meta.resource_version = "2";
   next->meta.labels["x"] = "y";
-  next->meta.annotations["other"] = "z";
   next->status.push_back({"192.0.2.1", ""});
   EXPECT_FALSE(state.apply(changed(next)));
   EXPECT_TRUE(state.take_dirty().empty());
@@ -67,6 +66,7 @@ TEST(ClusterState, WhatAReaderSeesIsAChange) {
   };
   const auto ingress = make<kube::Ingress>("ns", "a");
   EXPECT_TRUE(edit(ingress, [](auto& i) { i.meta.annotations["kubernetes.io/ingress.class"] = "palpo"; }));
+  EXPECT_TRUE(edit(ingress, [](auto& i) { i.meta.annotations["other"] = "z"; }));
   EXPECT_TRUE(edit(ingress, [](auto& i) { i.meta.generation = 2; }));
   EXPECT_TRUE(edit(ingress, [](auto& i) { i.class_name = "palpo"; }));
   EXPECT_TRUE(edit(ingress, [](auto& i) { i.rules.push_back({"a.example", {}}); }));
@@ -74,6 +74,7 @@ TEST(ClusterState, WhatAReaderSeesIsAChange) {
   EXPECT_TRUE(edit(ingress, [](auto& i) { i.meta.uid = "created anew"; }));
   const auto service = make<kube::Service>("ns", "s");
   EXPECT_TRUE(edit(service, [](auto& s) { s.ports.push_back({"http", 80, "TCP"}); }));
+  EXPECT_TRUE(edit(service, [](auto& s) { s.has_selector = true; }));
   EXPECT_TRUE(edit(service, [](auto& s) { s.load_balancer.push_back({"192.0.2.1", ""}); }));
   EXPECT_FALSE(edit(service, [](auto& s) { s.meta.annotations["a"] = "b"; }));
   const auto homeserver = make<kube::Homeserver>("ns", "h");

@@ -35,8 +35,9 @@ bool same_to_readers(const kube::IngressClass& a, const kube::IngressClass& b) {
 // The status of a Service carries the addresses that --publish-service follows.
 bool same_to_readers(const kube::Service& a, const kube::Service& b) {
   return identity(a.meta) == identity(b.meta) &&
-         std::tie(a.type, a.external_name, a.cluster_ip, a.external_ips, a.ports, a.load_balancer) ==
-             std::tie(b.type, b.external_name, b.cluster_ip, b.external_ips, b.ports, b.load_balancer);
+         std::tie(a.type, a.external_name, a.cluster_ip, a.external_ips, a.ports, a.has_selector,
+                  a.load_balancer) == std::tie(b.type, b.external_name, b.cluster_ip, b.external_ips, b.ports,
+                                               b.has_selector, b.load_balancer);
 }
 
 bool same_to_readers(const kube::EndpointSlice& a, const kube::EndpointSlice& b) {

@@ -84,10 +84,10 @@ class AnnotationReader {
         unknown_ += key;
         return;
       case AnnotationEffect::changes:
-        asked_.findings.push_back(
-            warning("AnnotationUnsupported", "annotation " + key +
-                                                 " has no effect here: remove it, or say it in "
-                                                 "a way that this controller knows"));
+        asked_.findings.push_back(warning(
+            "AnnotationUnsupported", "annotation " + key +
+                                         " of another ingress controller has no effect: what it asks for "
+                                         "is not done here; remove it"));
         return;
       case AnnotationEffect::regex:
         asked_.regex = true;

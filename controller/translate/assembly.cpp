@@ -288,6 +288,7 @@ void Assembly::settle_settings(Round& round) {
     const auto& inspection = certificates_.look_at(*default_secret_, name, round.state, round.now);
     if (inspection.certificate) default_certificate_ = default_secret_;
     if (inspection.problem) out_.findings.push_back(*inspection.problem);
+    if (inspection.chain) out_.findings.push_back(*inspection.chain);
   }
   if (default_certificate_) certificates_.acquire(*default_certificate_);
   if (certificate_before) certificates_.release(*certificate_before);

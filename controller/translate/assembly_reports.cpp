@@ -38,6 +38,7 @@ Report Assembly::report_of(const Round& round, const ReportKey& id, const Unit& 
   report.uid = unit.claims.uid;
   report.generation = unit.claims.generation;
   report.accepted = unit.claims.accepted && !unit.refusal;
+  report.backend_wanted = id.first != kube::Kind::homeserver || !unit.claims.host.empty();
   if (const auto* broken = round.state.find_broken(id.first, id.second)) {
     report.generation = broken->meta.generation;
     report.accepted = false;

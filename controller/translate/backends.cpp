@@ -2,6 +2,7 @@
 #include "controller/translate/backends.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/net_address.h"
 #include "dataplane/api/names.h"
@@ -74,7 +75,47 @@ ResolvedBackend external(const BackendRef& backend, const kube::Service& service
             {warning("PortNotFound",
                      the_service(backend) + " has no TCP port " + kube::to_string(backend.port))}};
   }
-  return {{{name, static_cast<std::uint16_t>(port)}}, {}};
+  ResolvedBackend resolved{{{name, static_cast<std::uint16_t>(port)}}, {}};
+  if (listed && listed->target_port && *listed->target_port != kube::PortRef(port)) {
+    resolved.findings.push_back(
+        warning("PortTargetUnused", the_service(backend) + ": externalName " + name + " is reached at port " +
+                                        std::to_string(port) + ", its targetPort " +
+                                        kube::to_string(*listed->target_port) +
+                                        " is not used; write the port to reach as port"));
+  }
+  return resolved;
+}
+
+// Why nobody stands behind a port, as far as the slices tell.
+Finding no_endpoints(const BackendRef& backend, const kube::Service& service, const kube::ServicePort& port,
+                     const Slices& slices) {
+  std::set<std::string> others;
+  bool named = false;
+  for (const auto& slice : slices) {
+    if (slice->endpoints.empty()) continue;
+    for (const auto& candidate : slice->ports) {
+      if (candidate.protocol != "TCP") continue;
+      named = named || candidate.name == port.name;
+      others.insert(candidate.name);
+    }
+  }
+  if (!named && !others.empty()) {
+    std::string list;
+    for (const auto& name : others) list += (list.empty() ? "" : ", ") + api::shown(name);
+    return warning("PortNotFound", the_service(backend) + ": port " + kube::to_string(backend.port) +
+                                       " is named " + api::shown(port.name) +
+                                       ", the ports of its EndpointSlices are named " + list +
+                                       "; both must have the same name");
+  }
+  if (slices.empty() && !service.has_selector) {
+    return warning("NoEndpoints",
+                   the_service(backend) +
+                       " has neither a selector nor an EndpointSlice; write one, with the label "
+                       "kubernetes.io/service-name: " +
+                       backend.service.name);
+  }
+  return note("NoEndpoints",
+              the_service(backend) + " has no ready endpoint for port " + kube::to_string(backend.port));
 }
 
 ResolvedBackend unknown(const BackendRef& backend, const store::ClusterState& state) {
@@ -111,11 +152,7 @@ ResolvedBackend resolve_backend(const BackendRef& backend, const store::ClusterS
         collect(slices, port->name, [](const kube::SliceEndpoint& e) { return e.serving && e.terminating; });
   }
   ResolvedBackend resolved{std::move(endpoints), {}};
-  if (resolved.endpoints.empty()) {
-    resolved.findings.push_back(
-        note("NoEndpoints",
-             the_service(backend) + " has no ready endpoint for port " + kube::to_string(backend.port)));
-  }
+  if (resolved.endpoints.empty()) resolved.findings.push_back(no_endpoints(backend, service, *port, slices));
   return resolved;
 }
 

@@ -97,7 +97,15 @@ TEST(Backends, WhatIsMissingIsNamed) {
   expect_reason(resolve(state, kByNumber), "PortNotFound", Severity::warning);
   expect_reason(resolve(state, kByName), "PortNotFound", Severity::warning);
   put(state, service("ns", "s"));
+  expect_reason(resolve(state, kByNumber), "NoEndpoints", Severity::warning);
+  auto selecting = service("ns", "s");
+  selecting->has_selector = true;
+  put(state, selecting);
   expect_reason(resolve(state, kByNumber), "NoEndpoints", Severity::info);
+  put(state, slice("ns", "s", "s-1", {"10.0.0.1"}, {{"", 8008, "TCP"}, {"web", 8009, "TCP"}}));
+  expect_reason(resolve(state, kByNumber), "PortNotFound", Severity::warning);
+  EXPECT_NE(resolve(state, kByNumber).findings[0].message.find("are named \"\", \"web\""), std::string::npos)
+      << resolve(state, kByNumber).findings[0].message;
   store::ClusterState broken;
   broken.apply(kube::Broke{{kube::Kind::service, service("ns", "s")->meta, "spec.ports: expected a list"}});
   expect_reason(resolve(broken, kByNumber), "ServiceInvalid", Severity::warning);
@@ -130,6 +138,13 @@ TEST(Backends, AnExternalNameIsTheEndpoint) {
             (Endpoints{{"hs.example.com", 80}}));
   EXPECT_EQ(resolve_external("192.0.2.7", kByName, {{"http", 8008, "TCP"}}, false).endpoints,
             (Endpoints{{"192.0.2.7", 8008}}));
+  const auto elsewhere =
+      resolve_external("hs.example.com", kByNumber, {{"http", 80, "TCP", kube::PortRef(8080)}}, false);
+  EXPECT_EQ(elsewhere.endpoints, (Endpoints{{"hs.example.com", 80}}));
+  ASSERT_EQ(elsewhere.findings.size(), 1U);
+  EXPECT_EQ(elsewhere.findings[0].reason, "PortTargetUnused");
+  EXPECT_TRUE(resolve_external("hs.example.com", kByNumber, {{"http", 80, "TCP", kube::PortRef(80)}}, false)
+                  .findings.empty());
   EXPECT_EQ(resolve_external("127.0.0.1", kByNumber, {}, true).endpoints, (Endpoints{{"127.0.0.1", 80}}));
   expect_reason(resolve_external("hs.example.com", kByName, {}, false), "PortNotFound", Severity::warning);
   expect_reason(resolve_external("", kByNumber, {}, false), "ServiceInvalid", Severity::warning);

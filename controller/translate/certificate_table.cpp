@@ -82,7 +82,9 @@ void CertificateTable::read(const kube::ObjectKey& secret, Entry& entry, const s
   entry.broken = broken ? broken->message : std::string();
   entry.inspection = inspect(secret, entry.source.get(), broken);
   if (!entry.inspection.certificate) return;
-  for (const auto turn : {entry.inspection.info.not_before, entry.inspection.info.not_after}) {
+  const auto& info = entry.inspection.info;
+  const auto& issuer = info.chain.first_to_expire;
+  for (const auto turn : {info.not_before, info.not_after, issuer ? issuer->not_after : info.not_after}) {
     if (turn > now) turns_.emplace(turn, secret);
   }
 }

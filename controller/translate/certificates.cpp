@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "controller/translate/claims.h"
+#include "controller/translate/names.h"
+#include "dataplane/api/names.h"
 
 namespace palpo::translate {
 namespace {
@@ -13,19 +15,26 @@ constexpr std::size_t kMaxChain = std::size_t{256} << 10;
 constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
 
 // Only the certificates of a PEM text: comments may hold any bytes, and some authors put the key in, too.
-std::string certificates_of(std::string_view pem) {
-  std::string chain;
+std::vector<std::string> certificates_of(std::string_view pem) {
+  std::vector<std::string> certificates;
   while (true) {
     const auto begin = pem.find(kBegin);
-    if (begin == std::string_view::npos) return chain;
+    if (begin == std::string_view::npos) return certificates;
     const auto end = pem.find(kEnd, begin);
-    if (end == std::string_view::npos) return chain;
+    if (end == std::string_view::npos) return certificates;
+    auto& certificate = certificates.emplace_back();
     for (const char c : pem.substr(begin, end + kEnd.size() - begin)) {
-      if (c != '\r') chain += c;
+      if (c != '\r') certificate += c;
     }
-    chain += '\n';
+    certificate += '\n';
     pem.remove_prefix(end + kEnd.size());
   }
+}
+
+std::string joined(const std::vector<std::string>& certificates) {
+  std::string chain;
+  for (const auto& certificate : certificates) chain += certificate;
+  return chain;
 }
 
 struct Content {
@@ -37,19 +46,39 @@ Result<Content> read(const kube::Secret& secret) {
   if (!secret.type.empty() && secret.type != "kubernetes.io/tls") {
     return invalid("its type is " + secret.type + ", not kubernetes.io/tls");
   }
-  Content content{certificates_of(secret.tls_crt), {}};
+  const auto certificates = certificates_of(secret.tls_crt);
+  Content content{joined(certificates), {}};
   if (content.chain.empty()) return invalid("tls.crt holds no certificate");
   if (content.chain.size() > kMaxChain) return invalid("tls.crt is larger than 256 KiB");
   const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
   if (!std::all_of(content.chain.begin(), content.chain.end(), ascii)) return invalid("tls.crt is not PEM");
-  auto info = api::read_certificate(content.chain);
+  const auto key_id = secret.tls_key ? api::key_id_of(*secret.tls_key) : Result<std::string>(std::string());
+  auto info = api::read_certificate(content.chain, key_id ? *key_id : std::string());
   if (!info) return info.error();
   content.info = *std::move(info);
   if (!secret.tls_key || secret.tls_key->empty()) return invalid("tls.key is missing");
-  const auto key_id = api::key_id_of(*secret.tls_key);
   if (!key_id) return key_id.error();
   if (*key_id != content.info.key_id) return invalid("tls.key does not match tls.crt");
+  content.chain.clear();
+  for (const auto place : content.info.chain.order) content.chain += certificates[place];
   return content;
+}
+
+// What keeps other servers from finding the way to a root they trust; nullopt: nothing that can be seen here.
+std::optional<Finding> chain_finding(const kube::ObjectKey& key, const api::ChainInfo& chain) {
+  const auto text = "the certificate of Secret " + key.text();
+  const auto others = chain.order.size() - chain.linked;
+  if (chain.linked == 1 && !chain.self_issued && (others > 0 || chain.issuer_elsewhere)) {
+    return warning(
+        "CertificateChainIncomplete",
+        text + " comes without its issuer " + api::shown(chain.issuer) +
+            (others > 0 ? ": the other certificates in tls.crt are not it" : "") +
+            ", so other servers will refuse it; put the issuer's certificate behind it in tls.crt");
+  }
+  if (others == 0) return std::nullopt;
+  return note("CertificateChainUnrelated",
+              text + " is followed by " + std::to_string(others) + (others == 1 ? " that is" : " that are") +
+                  " none of its issuers; remove " + (others == 1 ? "it" : "them") + " from tls.crt");
 }
 
 }  // namespace
@@ -57,6 +86,10 @@ Result<Content> read(const kube::Secret& secret) {
 Inspection inspect(const kube::ObjectKey& key, const kube::Secret* secret, const kube::BrokenObject* broken) {
   const auto name = "Secret " + key.text();
   Inspection inspection;
+  if (const auto fault = object_name_fault(key.name, "Secret")) {
+    inspection.problem = warning("SecretNameInvalid", "secretName " + api::shown(key.name) + " " + *fault);
+    return inspection;
+  }
   if (broken) inspection.problem = warning("SecretInvalid", name + ": " + broken->message);
   if (!secret) {
     if (!broken) {
@@ -73,8 +106,30 @@ Inspection inspect(const kube::ObjectKey& key, const kube::Secret* secret, const
   inspection.certificate = api::seal(api::Certificate{key.text(), std::move(chain), info.key_id});
   inspection.key = std::make_shared<const api::PrivateKey>(
       api::PrivateKey{info.key_id, SecretBytes::copy_of(secret->tls_key->reveal())});
+  inspection.chain = chain_finding(key, info.chain);
   inspection.info = std::move(info);
   return inspection;
+}
+
+std::vector<Finding> complaints(const kube::ObjectKey& key, const Inspection& inspection,
+                                WallClock::time_point now) {
+  std::vector<Finding> found;
+  const auto text = "the certificate of Secret " + key.text();
+  const auto& info = inspection.info;
+  if (info.not_after <= now) {
+    found.push_back(warning("CertificateExpired", text + " expired at " + rfc3339(info.not_after)));
+  } else if (info.not_before > now) {
+    found.push_back(
+        warning("CertificateNotYetValid", text + " is valid only from " + rfc3339(info.not_before) + " on"));
+  }
+  if (const auto& issuer = info.chain.first_to_expire; issuer && issuer->not_after <= now) {
+    found.push_back(
+        warning("CertificateChainExpired", text + " comes with the issuer " + api::shown(issuer->subject) +
+                                               ", which expired at " + rfc3339(issuer->not_after) +
+                                               ": other servers may refuse it"));
+  }
+  if (inspection.chain) found.push_back(*inspection.chain);
+  return found;
 }
 
 bool serves(const Inspection& inspection, std::string_view host) {

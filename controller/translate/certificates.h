@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/clock.h"
 #include "controller/kube/kinds.h"
 #include "controller/translate/report.h"
 #include "dataplane/api/model.h"
@@ -18,10 +20,16 @@ struct Inspection {
   std::shared_ptr<const api::PrivateKey> key;  // of the certificate
   api::CertificateInfo info;
   std::optional<Finding> problem;  // beside a certificate: the Secret is bad now, this is its last good form
+  std::optional<Finding> chain;    // what is wrong with the certificates behind the leaf
 };
 
 // secret: null when there is none; broken: null when its newest form can be read.
 Inspection inspect(const kube::ObjectKey& key, const kube::Secret* secret, const kube::BrokenObject* broken);
+
+// What clients and other servers will hold against a certificate that is served: its time, and its chain.
+// Warnings: they will refuse it.
+std::vector<Finding> complaints(const kube::ObjectKey& key, const Inspection& inspection,
+                                WallClock::time_point now);
 
 // The certificate is there and names the host. "*" has no name to check.
 bool serves(const Inspection& inspection, std::string_view host);

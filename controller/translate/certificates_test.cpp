@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "controller/translate/test_objects.h"
+#include "tests/support/test_pki.h"
 
 namespace palpo::translate {
 namespace {
@@ -41,6 +42,55 @@ TEST(Certificates, OnlyCertificatesLeaveTheSecret) {
   const auto inspection = look(*mixed);
   ASSERT_TRUE(inspection.certificate);
   EXPECT_EQ(inspection.certificate->value.chain_pem, fixture("both.crt") + fixture("site.crt"));
+}
+
+std::shared_ptr<kube::Secret> secret_of(const tests::TestCertificate& certificate, const std::string& chain) {
+  auto object = make<kube::Secret>("ns", "tls");
+  object->type = "kubernetes.io/tls";
+  object->tls_crt = chain;
+  object->tls_key = std::make_shared<const SecretBytes>(SecretBytes::copy_of(certificate.key_pem));
+  return object;
+}
+
+std::string reasons(const Inspection& inspection) {
+  std::string text;
+  for (const auto& finding : complaints({"ns", "tls"}, inspection, WallClock::now()))
+    text += (finding.severity == Severity::warning ? "warning " : "note ") + finding.reason + "\n";
+  return text;
+}
+
+TEST(Certificates, ALeafBehindItsIssuerIsPutFirst) {
+  tests::TestPki pki;
+  const auto made = pki.issue({"a.test"});
+  const auto inspection = look(*secret_of(made, pki.ca_pem() + made.certificate_pem));
+  ASSERT_TRUE(inspection.certificate) << inspection.problem->message;
+  EXPECT_EQ(inspection.certificate->value.chain_pem, made.chain_pem);
+  EXPECT_EQ(reasons(inspection), "");
+}
+
+TEST(Certificates, AChainThatOtherServersRefuseIsTold) {
+  tests::TestPki pki("issuer");
+  tests::TestPki stranger("stranger");
+  tests::TestPki late("late", WallClock::now() - std::chrono::hours(1));
+  tests::TestPki::Leaf leaf;
+  leaf.dns_names = {"a.test"};
+  const auto private_leaf = pki.issue(leaf);
+  const auto late_leaf = late.issue(leaf);
+  leaf.ca_issuers = "http://issuer.test/ca.crt";
+  const auto public_leaf = pki.issue(leaf);
+
+  EXPECT_EQ(reasons(look(*secret_of(public_leaf, public_leaf.chain_pem))), "");
+  EXPECT_EQ(reasons(look(*secret_of(public_leaf, public_leaf.certificate_pem))),
+            "warning CertificateChainIncomplete\n");
+  // A private authority signs leaves with its root, which its clients have.
+  EXPECT_EQ(reasons(look(*secret_of(private_leaf, private_leaf.certificate_pem))), "");
+  EXPECT_EQ(reasons(look(*secret_of(private_leaf, private_leaf.certificate_pem + stranger.ca_pem()))),
+            "warning CertificateChainIncomplete\n");
+  EXPECT_EQ(reasons(look(*secret_of(private_leaf, private_leaf.chain_pem + stranger.ca_pem()))),
+            "note CertificateChainUnrelated\n");
+  EXPECT_EQ(reasons(look(*secret_of(late_leaf, late_leaf.chain_pem))), "warning CertificateChainExpired\n");
+  const auto found = look(*secret_of(public_leaf, public_leaf.certificate_pem)).chain;
+  EXPECT_NE(found.value().message.find("CN=issuer"), std::string::npos) << found.value().message;
 }
 
 TEST(Certificates, WhatIsWrongIsSaid) {

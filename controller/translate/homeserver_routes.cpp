@@ -52,7 +52,7 @@ class Reading {
 
  private:
   // The homeserver runs somewhere else, and only its documents are served.
-  bool elsewhere() const { return homeserver_.well_known_only; }
+  bool elsewhere() const { return homeserver_.well_known_only || homeserver_.service.empty(); }
 
   void refuse(std::string reason, std::string message) {
     claims_.findings.push_back(warning(std::move(reason), std::move(message)));
@@ -89,7 +89,7 @@ class Reading {
   std::optional<Finding> read_elsewhere() const {
     if (homeserver_.host.empty()) {
       return warning("InvalidSpec",
-                     "spec.host: required with spec.wellKnown.only: it says where the homeserver is reached");
+                     "neither spec.backend says which Service the homeserver is, nor spec.host where else it runs");
     }
     if (const auto fault = host_fault(homeserver_.host, false))
       return warning("InvalidHost", "spec.host: " + api::shown(homeserver_.host) + " " + *fault);
@@ -155,12 +155,10 @@ class Reading {
 
   void read_tls() {
     const auto& space = homeserver_.meta.key.namespace_;
-    check_secret("spec.tls.secretName", homeserver_.tls_secret);
     if (!homeserver_.tls_secret.empty()) {
       for (auto& [host, claim] : claims_.hosts) claim.tls = TlsClaim{{space, homeserver_.tls_secret}, false};
     }
     for (const auto& entry : homeserver_.tls_hosts) {
-      check_secret("spec.tls.hosts: secretName", entry.secret);
       if (const auto fault = host_fault(entry.host, false)) {
         claims_.findings.push_back(
             warning("InvalidHost", "spec.tls.hosts: " + api::shown(entry.host) + " " + *fault));
@@ -174,11 +172,6 @@ class Reading {
         it->second.tls = TlsClaim{{space, entry.secret}, true};
       }
     }
-  }
-
-  void check_secret(const std::string& field, const std::string& name) {
-    if (const auto fault = object_name_fault(name, "Secret"); fault && !name.empty())
-      refuse("InvalidSpec", field + ": " + api::shown(name) + " " + *fault);
   }
 
   const kube::Homeserver& homeserver_;

@@ -139,8 +139,6 @@ class Reading {
   }
 
   void read_tls_entry(const kube::IngressTls& entry) {
-    if (const auto fault = object_name_fault(entry.secret, "Secret"); fault && !entry.secret.empty())
-      refuse("InvalidSpec", "spec.tls: secretName " + api::shown(entry.secret) + " " + *fault);
     for (const auto& host : entry.hosts) read_tls_host(host);
     const bool used =
         std::find(used_secrets_.begin(), used_secrets_.end(), entry.secret) != used_secrets_.end();

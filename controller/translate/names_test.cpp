@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 namespace palpo::translate {
 namespace {
 
@@ -61,6 +63,46 @@ TEST(Names, ServerNames) {
     EXPECT_FALSE(parse_server_name(name)) << name;
   }
   EXPECT_NE(parse_server_name("192.0.2.1:8448").error().message.find("IP address"), std::string::npos);
+}
+
+TEST(Names, WhatIsNoHostNameIsCalledWhatItIs) {
+  struct Case {
+    const char* text;
+    const char* says;
+    const char* writes;  // the name to write instead
+  };
+  for (const auto& [text, says, writes] :
+       {Case{"", "is empty", ""}, Case{"https://Matrix.example.com:443/x", "is a URL", "matrix.example.com"},
+        Case{"https://user@a.test", "is a URL", "a.test"}, Case{"a.test/path", "has a path", "a.test"},
+        Case{"a.test:443", "carries a port", "a.test"}, Case{"192.0.2.1", "IP address", ""},
+        Case{"192.0.2.1:8448", "IP address", ""}, Case{"[2001:db8::1]:8448", "IP address", ""},
+        Case{"2001:db8::1", "IP address", ""}, Case{"a.test.", "ends with a dot", "a.test"},
+        Case{"A.test", "capital letters", "a.test"}, Case{"*.a.test", "is a wildcard", ""},
+        Case{"a_b.test", "is not a host name", ""}, Case{"a..test", "is not a host name", ""}}) {
+    const auto fault = host_fault(text, false);
+    ASSERT_TRUE(fault) << text;
+    EXPECT_NE(fault->find(says), std::string::npos) << text << " " << *fault;
+    const auto advice = *writes == '\0' ? std::string() : std::string(", ") + writes;
+    EXPECT_TRUE(fault->ends_with(advice)) << text << " " << *fault;
+  }
+  EXPECT_FALSE(host_fault("a.test", false));
+  EXPECT_FALSE(host_fault("*.a.test", true));
+  EXPECT_TRUE(host_fault("a.*.test", true));
+}
+
+TEST(Names, WhatIsNoNameOfAnObjectIsCalledWhatItIs) {
+  for (const auto& [text, kind, says] :
+       {std::tuple{"default/tls", "Secret", "has a slash"},
+        std::tuple{"http://hs:8008", "Service", "is a URL"},
+        std::tuple{"hs:8008", "Service", "carries a port"}, std::tuple{"HS", "Service", "capital letters"},
+        std::tuple{"hs.ns.svc.cluster.local", "Service", "is a DNS name"},
+        std::tuple{"", "Secret", "is empty"}, std::tuple{"a b", "Secret", "is not the name of a Secret"}}) {
+    const auto fault = object_name_fault(text, kind);
+    ASSERT_TRUE(fault) << text;
+    EXPECT_NE(fault->find(says), std::string::npos) << text << " " << *fault;
+  }
+  EXPECT_FALSE(object_name_fault("tls.example.com", "Secret"));
+  EXPECT_FALSE(object_name_fault("palpo", "Service"));
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ struct Report {
   std::set<api::ResourceId> resources;  // what it became: a refusal of one of these is told to this object
   bool certificates_ready = true;       // every host it names has a usable certificate
   bool backends_ready = true;           // every Service it names has an endpoint
+  bool backend_wanted = true;           // false: a homeserver that runs elsewhere
   bool accepted = true;                 // its spec is valid and nothing of it is taken by another object
   bool operator==(const Report&) const = default;
 };

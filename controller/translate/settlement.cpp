@@ -236,16 +236,14 @@ class Settling {
     return ": host " + name_ + " gets the default certificate";
   }
 
-  std::optional<Finding> out_of_time(const kube::ObjectKey& secret, const Inspection& inspection) const {
-    const auto text = "the certificate of Secret " + secret.text();
-    if (inspection.info.not_after <= surroundings_.now) {
-      return warning("CertificateExpired", text + " expired at " + rfc3339(inspection.info.not_after));
+  // Adds what is held against a certificate. True: nobody will refuse it.
+  bool judge_chosen(const kube::ObjectKey& secret, const Inspection& inspection, Standing& own) const {
+    bool good = true;
+    for (auto& finding : complaints(secret, inspection, surroundings_.now)) {
+      good = good && finding.severity != Severity::warning;
+      own.findings.push_back(std::move(finding));
     }
-    if (inspection.info.not_before > surroundings_.now) {
-      return warning("CertificateNotYetValid",
-                     text + " is valid only from " + rfc3339(inspection.info.not_before) + " on");
-    }
-    return std::nullopt;
+    return good;
   }
 
   void judge_certificate(const Claimant& claimant) {
@@ -255,12 +253,14 @@ class Settling {
       own.certificate_ready = own_is_good;
       return;
     }
-    own.certificate_ready = chosen_ && !chosen_->problem && !out_of_time(*result_.certificate, *chosen_);
-    if (!chosen_ && !names_secret(claimant)) {
-      own.findings.push_back(
-          warning("CertificateMissing", "spec.tls names no certificate for host " + name_ + consequence()));
-    } else if (chosen_ && !(names_secret(claimant) && claimant.claim->tls->secret == *result_.certificate)) {
-      if (auto late = out_of_time(*result_.certificate, *chosen_)) own.findings.push_back(std::move(*late));
+    own.certificate_ready = own_is_good && chosen_ && !chosen_->problem;
+    if (!chosen_) {
+      if (!names_secret(claimant)) {
+        own.findings.push_back(
+            warning("CertificateMissing", "spec.tls names no certificate for host " + name_ + consequence()));
+      }
+    } else if (!(names_secret(claimant) && claimant.claim->tls->secret == *result_.certificate)) {
+      own.certificate_ready = judge_chosen(*result_.certificate, *chosen_, own) && !chosen_->problem;
     }
   }
 
@@ -284,11 +284,7 @@ class Settling {
       }
       return false;
     }
-    if (auto late = out_of_time(tls.secret, inspection)) {
-      own.findings.push_back(std::move(*late));
-      return false;
-    }
-    return true;
+    return judge_chosen(tls.secret, inspection, own);
   }
 
   void finish() {

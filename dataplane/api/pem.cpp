@@ -92,16 +92,88 @@ std::string digest_of(const unsigned char* der, int size) {
   return sha256({reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)}).hex();
 }
 
-Result<CertificateInfo> info_of(const X509* leaf) {
+// The key id of a certificate; empty: its public key does not decode.
+std::string key_id_in(const X509* certificate) {
   unsigned char* der = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), &der);
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
   const DerPtr owner(der);
-  if (size <= 0)
-    return invalid("tls.crt: the public key of certificate 1 does not decode: " + last_openssl_error());
-  const auto not_before = time_of(X509_get0_notBefore(leaf));
-  const auto not_after = time_of(X509_get0_notAfter(leaf));
-  if (!not_before || !not_after) return invalid("tls.crt: the validity of certificate 1 is not a time");
-  return CertificateInfo{digest_of(der, size), dns_names_of(leaf), *not_before, *not_after};
+  return size <= 0 ? std::string() : digest_of(der, size);
+}
+
+std::string text_of(const X509_NAME* name) {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &text);
+  return size <= 0 ? std::string() : std::string(text, static_cast<std::size_t>(size));
+}
+
+bool is_issuer(X509* issuer, X509* certificate) {
+  return X509_check_issued(issuer, certificate) == X509_V_OK;
+}
+
+// RFC 5280 4.2.2.1: where the issuer's certificate is fetched.
+bool names_ca_issuers(const X509* certificate) {
+  const AccessPtr access(
+      static_cast<AUTHORITY_INFO_ACCESS*>(X509_get_ext_d2i(certificate, NID_info_access, nullptr, nullptr)));
+  for (int i = 0; access && i < sk_ACCESS_DESCRIPTION_num(access.get()); ++i) {
+    if (OBJ_obj2nid(sk_ACCESS_DESCRIPTION_value(access.get(), i)->method) == NID_ad_ca_issuers) return true;
+  }
+  ERR_clear_error();  // an absent extension
+  return false;
+}
+
+ChainInfo chain_of(const std::vector<X509Ptr>& certificates, std::size_t leaf) {
+  constexpr std::size_t kLongest = 10;  // a bound on the work
+  ChainInfo chain;
+  chain.order.push_back(leaf);
+  std::vector<bool> used(certificates.size());
+  used[leaf] = true;
+  while (chain.order.size() < kLongest) {
+    auto* last = certificates[chain.order.back()].get();
+    std::size_t next = 0;
+    while (next < certificates.size() && (used[next] || !is_issuer(certificates[next].get(), last))) ++next;
+    if (next == certificates.size()) break;
+    used[next] = true;
+    chain.order.push_back(next);
+    const auto not_after = time_of(X509_get0_notAfter(certificates[next].get()));
+    if (not_after && (!chain.first_to_expire || *not_after < chain.first_to_expire->not_after))
+      chain.first_to_expire.emplace(text_of(X509_get_subject_name(certificates[next].get())), *not_after);
+  }
+  chain.linked = chain.order.size();
+  for (std::size_t i = 0; i < certificates.size(); ++i) {
+    if (!used[i]) chain.order.push_back(i);
+  }
+  auto* own = certificates[leaf].get();
+  chain.self_issued = is_issuer(own, own);
+  if (chain.linked == 1 && !chain.self_issued) {
+    chain.issuer_elsewhere = names_ca_issuers(own);
+    chain.issuer = text_of(X509_get_issuer_name(own));
+  }
+  ERR_clear_error();
+  return chain;
+}
+
+Result<CertificateInfo> info_of(const std::vector<X509Ptr>& certificates, std::string_view wanted_key) {
+  std::size_t leaf = 0;
+  auto key_id = key_id_in(certificates[0].get());
+  for (std::size_t i = 1; !wanted_key.empty() && key_id != wanted_key && i < certificates.size(); ++i) {
+    auto other = key_id_in(certificates[i].get());
+    if (other != wanted_key) continue;
+    leaf = i;
+    key_id = std::move(other);
+  }
+  const auto place = std::to_string(leaf + 1);
+  if (key_id.empty())
+    return invalid("tls.crt: the public key of certificate " + place +
+                   " does not decode: " + last_openssl_error());
+  const auto* certificate = certificates[leaf].get();
+  const auto not_before = time_of(X509_get0_notBefore(certificate));
+  const auto not_after = time_of(X509_get0_notAfter(certificate));
+  if (!not_before || !not_after)
+    return invalid("tls.crt: the validity of certificate " + place + " is not a time");
+  return CertificateInfo{std::move(key_id), dns_names_of(certificate), *not_before, *not_after,
+                         chain_of(certificates, leaf)};
 }
 
 int note_password_wanted(char*, int, int, void* wanted) {
@@ -111,7 +183,7 @@ int note_password_wanted(char*, int, int, void* wanted) {
 
 }  // namespace
 
-Result<CertificateInfo> read_certificate(std::string_view chain_pem) {
+Result<CertificateInfo> read_certificate(std::string_view chain_pem, std::string_view key_id) {
   if (chain_pem.empty()) return invalid("tls.crt is empty");
   if (chain_pem.size() > INT_MAX) return Error{ErrorKind::limit, "tls.crt is too large"};
   if (chain_pem.find("PRIVATE KEY-----") != std::string_view::npos)
@@ -121,7 +193,7 @@ Result<CertificateInfo> read_certificate(std::string_view chain_pem) {
 
   ERR_clear_error();
   const BioPtr bio = reading(chain_pem);
-  X509Ptr leaf;
+  std::vector<X509Ptr> certificates;
   int number = 0;
   while (auto block = next_block(bio.get())) {
     ++number;
@@ -132,15 +204,15 @@ Result<CertificateInfo> read_certificate(std::string_view chain_pem) {
     X509Ptr certificate(d2i_X509(nullptr, &cursor, block->size));
     if (!certificate || cursor != block->der.get() + block->size)
       return invalid("tls.crt: certificate " + position + " does not decode: " + last_openssl_error());
-    if (!leaf) leaf = std::move(certificate);
+    certificates.push_back(std::move(certificate));
   }
   const bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   const std::string problem = last_openssl_error();
   if (!ended)
     return invalid("tls.crt: the PEM block after certificate " + std::to_string(number) +
                    " does not decode: " + problem);
-  if (!leaf) return invalid("tls.crt holds no certificate");
-  return info_of(leaf.get());
+  if (certificates.empty()) return invalid("tls.crt holds no certificate");
+  return info_of(certificates, key_id);
 }
 
 Result<std::string> key_id_of(const SecretBytes& key_pem) {

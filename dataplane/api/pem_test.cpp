@@ -51,6 +51,39 @@ TEST(Pem, TimesBeyondTheClockAreItsLast) {
   EXPECT_GT(info->not_after, WallClock::from_time_t(9'000'000'000));
 }
 
+TEST(Pem, PutsAChainInOrderAndSaysWhatIsMissing) {
+  TestPki pki("issuer");
+  TestPki stranger("stranger");
+  TestPki::Leaf public_leaf;
+  public_leaf.ca_issuers = "http://issuer.example/ca.crt";
+  const auto leaf = pki.issue(public_leaf);
+  using Places = std::vector<std::size_t>;
+
+  const auto whole = read_certificate(leaf.chain_pem);
+  ASSERT_TRUE(whole.ok());
+  EXPECT_EQ(whole->chain.order, (Places{0, 1}));
+  EXPECT_EQ(whole->chain.linked, 2U);
+  EXPECT_EQ(whole->chain.first_to_expire.value().subject, "CN=issuer");
+
+  const auto mixed = read_certificate(stranger.ca_pem() + pki.ca_pem() + leaf.certificate_pem, leaf.key_id);
+  ASSERT_TRUE(mixed.ok());
+  EXPECT_EQ(mixed->key_id, leaf.key_id);
+  EXPECT_EQ(mixed->chain.order, (Places{2, 1, 0}));
+  EXPECT_EQ(mixed->chain.linked, 2U);
+
+  const auto alone = read_certificate(leaf.certificate_pem);
+  ASSERT_TRUE(alone.ok());
+  EXPECT_EQ(alone->chain.linked, 1U);
+  EXPECT_TRUE(alone->chain.issuer_elsewhere);
+  EXPECT_EQ(alone->chain.issuer, "CN=issuer");
+  EXPECT_FALSE(read_certificate(pki.issue({"a.test"}).certificate_pem)->chain.issuer_elsewhere);
+
+  const auto root = read_certificate(pki.ca_pem());
+  ASSERT_TRUE(root.ok());
+  EXPECT_TRUE(root->chain.self_issued);
+  EXPECT_EQ(ERR_peek_error(), 0U);
+}
+
 TEST(Pem, RefusesWhatIsNoChainAndSaysWhy) {
   TestPki pki;
   const auto good = pki.issue({"example.com"});

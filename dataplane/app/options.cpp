@@ -75,6 +75,12 @@ Parse into_choice(Value& target, std::optional<Value> (*parse)(std::string_view)
   };
 }
 
+std::optional<bool> parse_on_off(std::string_view text) {
+  if (text == "on") return true;
+  if (text == "off") return false;
+  return std::nullopt;
+}
+
 std::string listen_help(api::Listener kind) {
   switch (kind) {
     case api::Listener::http:
@@ -122,9 +128,14 @@ void add_serving_flags(Options& options, std::vector<Flag>& flags) {
   flags.push_back(
       {.name = "https-redirect-port",
        .value_name = "PORT",
-       .help = "The public HTTPS port, for redirects.",
+       .help = "The public HTTPS port, for redirects and X-Forwarded-Port.",
        .default_text = "443",
        .parse = into_number<std::uint16_t>(options.https_redirect_port, 1, 65535, "a port (1 to 65535)")});
+  flags.push_back({.name = "server-header",
+                   .value_name = "on|off",
+                   .help = "A response without a Server field gets \"Server: palpo-ingress\".",
+                   .default_text = "on",
+                   .parse = into_choice(options.server_header, parse_on_off, "on or off")});
 }
 
 void add_running_flags(Options& options, std::vector<Flag>& flags) {

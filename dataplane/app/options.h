@@ -34,6 +34,7 @@ struct Options {
   std::size_t workers = 0;      // 0: one a processor
   std::size_t connections = 0;  // 0: as many as the open file limit allows
   std::uint16_t https_redirect_port = 443;
+  bool server_header = true;
   std::chrono::milliseconds shutdown_delay{0};
   std::chrono::milliseconds drain_timeout{30000};
   http::AccessLogFormat access_log = http::AccessLogFormat::off;

@@ -23,12 +23,13 @@ TEST(Options, Defaults) {
   EXPECT_EQ(options->listen[1].address, ":8443");
   EXPECT_EQ(options->listen[2].address, ":8448");
   EXPECT_EQ(options->admin, "127.0.0.1:9902");
+  EXPECT_TRUE(options->server_header);
   EXPECT_EQ(options->drain_timeout, std::chrono::seconds(30));
 }
 
 TEST(Options, FromTheCommandLineAndTheEnvironment) {
   const auto options = parse({"--listen-http=off", "--listen-https", "[::1]:443", "--drain-timeout=2m",
-                              "--workers=3", "--access-log=json", "--shutdown-delay=1500ms"},
+                              "--workers=3", "--access-log=json", "--shutdown-delay=1500ms", "--server-header=off"},
                              {{"PALPO_LISTEN_FEDERATION", "127.0.0.1:0"}, {"PALPO_MAX_CONNECTIONS", "12"}});
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_EQ(options->listen[0].address, "off");
@@ -38,6 +39,7 @@ TEST(Options, FromTheCommandLineAndTheEnvironment) {
   EXPECT_EQ(options->shutdown_delay, std::chrono::milliseconds(1500));
   EXPECT_EQ(options->workers, 3U);
   EXPECT_EQ(options->connections, 12U);
+  EXPECT_FALSE(options->server_header);
   EXPECT_EQ(options->access_log, http::AccessLogFormat::json);
 }
 
@@ -55,6 +57,7 @@ TEST(Options, BadOnesAreNamed) {
       {"--access-log=xml", "access-log"},
       {"--https-redirect-port=0", "https-redirect-port"},
       {"--log-level=loud", "log-level"},
+      {"--server-header=nginx", "server-header"},
       {"--nonsense=1", "nonsense"},
       {"stray", "stray"},
       {"--socket=", "socket"},
@@ -72,7 +75,8 @@ TEST(Options, HelpNamesEveryOption) {
   ASSERT_TRUE(options && options->help);
   for (const char* name :
        {"--socket", "--listen-http", "--listen-https", "--listen-federation", "--admin", "--workers",
-        "--max-connections", "--shutdown-delay", "--drain-timeout", "--access-log", "--log-level"}) {
+        "--max-connections", "--shutdown-delay", "--drain-timeout", "--access-log", "--log-level",
+        "--server-header"}) {
     EXPECT_NE(options->help_text.find(name), std::string::npos) << name;
   }
 }

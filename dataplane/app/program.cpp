@@ -86,6 +86,7 @@ void Program::make_workers() {
       options_.workers != 0 ? options_.workers : std::max(1U, std::thread::hardware_concurrency());
   http::WorkerOptions worker;
   worker.https_redirect_port = options_.https_redirect_port;
+  worker.server_header = options_.server_header;
   worker.limits.connections =
       std::max<std::size_t>(1, connections_allowed(options_, raise_open_file_limit()) / count);
   for (std::size_t i = 0; i < count; ++i) {

@@ -59,6 +59,8 @@ void Exchange::route(const RequestHead& head, std::string_view piece, bool end) 
       return answer_error(ProxyError::unknown_host);
     case routing::Match::Kind::no_route:
       return answer_error(ProxyError::no_route);
+    case routing::Match::Kind::escapes:
+      return answer(bad_request_response(400, "the path leads out of its route", request()));
     case routing::Match::Kind::redirect_to_https:
       return redirect(head);
     case routing::Match::Kind::route:

@@ -19,6 +19,7 @@ constexpr std::array kKnown{
     Known{"content-length", FieldKind::content_length},
     Known{"transfer-encoding", FieldKind::transfer_encoding},
     Known{"connection", FieldKind::connection},
+    Known{"server", FieldKind::server},
     Known{"upgrade", FieldKind::upgrade},
     Known{"expect", FieldKind::expect},
     Known{"te", FieldKind::hop_by_hop},

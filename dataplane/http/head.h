@@ -20,6 +20,7 @@ enum class FieldKind : std::uint8_t {
   content_length,
   transfer_encoding,
   connection,
+  server,
   upgrade,
   expect,
   hop_by_hop,  // means something between two neighbours only
@@ -47,6 +48,7 @@ struct Head {
   std::uint8_t content_lengths = 0;
   std::uint8_t transfer_encodings = 0;
   bool any_cut = false;
+  bool has_server = false;  // a Server field
   std::array<Field, kMaxFields> fields;
 
   std::string_view name(const Field& field) const { return text.substr(field.line, field.name_size); }

@@ -64,7 +64,7 @@ class OffsetParser final : public beast_http::basic_parser<is_request> {
     head_.http_11 = version == 11;
     head_.count = 0;
     head_.hosts = head_.content_lengths = head_.transfer_encodings = 0;
-    head_.any_cut = false;
+    head_.any_cut = head_.has_server = false;
     head_.fields_begin = static_cast<std::uint16_t>(fields_begin);
     line_end_ = fields_begin;
   }
@@ -99,6 +99,9 @@ class OffsetParser final : public beast_http::basic_parser<is_request> {
         return;
       case FieldKind::host:
         ++head_.hosts;
+        return;
+      case FieldKind::server:
+        head_.has_server = true;
         return;
       case FieldKind::content_length:
         ++head_.content_lengths;

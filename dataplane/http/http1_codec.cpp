@@ -12,6 +12,18 @@ namespace palpo::http {
 namespace {
 // When a drain begins, the next request may be on its way over an idle connection; its answer says close.
 constexpr std::chrono::seconds kLastRequest{1};
+
+// How a response's head may end, each after a Server field that is left out where there is one.
+#define PALPO_SERVER "Server: palpo-ingress\r\n"
+constexpr std::size_t kServerSize = sizeof PALPO_SERVER - 1;
+constexpr std::string_view kPlainTail = PALPO_SERVER "\r\n";
+constexpr std::string_view kTunnelTail = PALPO_SERVER "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+constexpr std::string_view kCloseTail = PALPO_SERVER "Connection: close\r\n\r\n";
+constexpr std::string_view kChunkedTail = PALPO_SERVER "Transfer-Encoding: chunked\r\n\r\n";
+constexpr std::string_view kCloseChunkedTail =
+    PALPO_SERVER "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+constexpr std::string_view kKeepAliveTail = PALPO_SERVER "Connection: keep-alive\r\n\r\n";
+#undef PALPO_SERVER
 }  // namespace
 
 Http1Codec::Http1Codec(WorkerContext& context, DownstreamConnection& wire)
@@ -228,17 +240,17 @@ ClientSide::Flow Http1Codec::send_head(const ResponseHead& head, std::string_vie
   // A client that still sends its request is told to stop, and a body without an end of its own ends the
   // connection.
   if (context_.draining || reading_ != Reading::next || (unsized && !chunking_)) keep_alive_ = false;
-  std::string_view tail = "\r\n";
+  std::string_view tail = kPlainTail;
   if (tunnel_) {
-    tail = "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    tail = kTunnelTail;
   } else if (!keep_alive_) {
-    tail =
-        chunking_ ? "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n";
+    tail = chunking_ ? kCloseChunkedTail : kCloseTail;
   } else if (chunking_) {
-    tail = "Transfer-Encoding: chunked\r\n\r\n";
+    tail = kChunkedTail;
   } else if (!http_11_) {
-    tail = "Connection: keep-alive\r\n\r\n";
+    tail = kKeepAliveTail;
   }
+  if (head.has_server || !context_.options.server_header) tail.remove_prefix(kServerSize);
   net::Gather out;
   gather_response(head, tail, out);
   ChunkHeader chunk;

@@ -34,6 +34,7 @@ struct WorkerOptions {
   Limits limits;
   upstream::PoolLimits pools;
   std::uint16_t https_redirect_port = 443;
+  bool server_header = true;  // a response without a Server field gets one
 };
 
 }  // namespace palpo::http

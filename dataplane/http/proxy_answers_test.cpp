@@ -137,13 +137,71 @@ TEST_F(ProxyTest, ARefusedPathIsClosedToEveryMethod) {
   EXPECT_FALSE(upstream_.accept_within(50));
 }
 
+TEST_F(ProxyTest, AResponseWithoutAServerFieldGetsOne) {
+  start(plain_config().answer("h.test", "/own", {200, "text/plain", "", false, "x"}).redirect("r.test"));
+  EXPECT_EQ(ask(get("/own")).value("server"), "palpo-ingress");
+  EXPECT_EQ(ask("GET / HTTP/1.1\r\nHost: nobody.test\r\n\r\n").value("server"), "palpo-ingress");
+  EXPECT_EQ(ask("GET / HTTP/1.1\r\nHost: r.test\r\n\r\n").value("server"), "palpo-ingress");
+  EXPECT_EQ(ask("nonsense\r\n\r\n").value("server"), "palpo-ingress");
+  Wire wire = client();
+  std::optional<Wire> up;
+  const auto through = [&](const std::string& request, const std::string& head) {
+    wire.send(request);
+    if (!up) up = upstream_.accept();
+    up->read_message();
+    up->send(head);
+    return wire.read_message();
+  };
+  EXPECT_EQ(through(get(), kOk).value("server"), "palpo-ingress");
+  const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  EXPECT_EQ(through(get(), chunked).value("server"), "palpo-ingress");
+  const WireMessage named =
+      through(get(), "HTTP/1.1 200 OK\r\nsERVER: Synapse/1\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(named.value("server"), "Synapse/1");
+  EXPECT_EQ(named.head.find("palpo-ingress"), std::string::npos);
+  const WireMessage unnamed = through(get(), "HTTP/1.1 200 OK\r\nServer:\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(unnamed.head.find("palpo-ingress"), std::string::npos);
+}
+
+TEST_F(ProxyTest, TheServerFieldCanBeLeftOut) {
+  options_.server_header = false;
+  start(plain_config().answer("h.test", "/own", {200, "text/plain", "", false, "x"}));
+  EXPECT_EQ(ask(get("/own")).head.find("erver:"), std::string::npos);
+  Wire wire = client();
+  wire.send(get());
+  Wire up = upstream_.accept();
+  up.read_message();
+  up.send(kOk);
+  EXPECT_EQ(wire.read_message().head.find("erver:"), std::string::npos);
+}
+
+TEST_F(ProxyTest, APathThatLeadsOutOfItsRouteIsRefusedAndOthersPassByteForByte) {
+  ConfigDraft draft;
+  draft.cluster("c", {upstream_.port()}).proxy("h.test", "/_matrix", "c");
+  start(draft);
+  Wire wire = client();
+  for (const std::string path : {"/_matrix/../_synapse/admin/v1/users", "/_matrix/%2e%2e/_synapse/admin",
+                                 "/_matrix/x/..%2f..", "/_matrix/..\\_synapse"}) {
+    wire.send(get(path));
+    expect_matrix_error(wire.read_message(), "400", "M_UNKNOWN");  // and the connection goes on
+  }
+  EXPECT_FALSE(upstream_.accept_within(20));
+  std::optional<Wire> up;
+  for (const std::string path :
+       {"/_matrix/../_matrix/x", "/_matrix//a/./b/..", "/_matrix/rooms/!r:h/event/$a%2F..%2Fb?x=/../../"}) {
+    wire.send(get(path));
+    if (!up) up = upstream_.accept();
+    EXPECT_EQ(up->read_message().start_line(), "GET " + path + " HTTP/1.1");
+    up->send(kOk);
+    wire.read_message();
+  }
+}
+
 // A page may read what the request proper is told only if its preflight was answered well.
 TEST_F(ProxyTest, PreflightsAreAnsweredWhereverTheAnswerIsOurOwn) {
-  std::uint16_t nobody_listens = 0;
-  { nobody_listens = WireListener().port(); }
   ConfigDraft draft;
   draft.cluster("empty", {})
-      .cluster("down", {nobody_listens})
+      .cluster("down", {tests::unused_port()})
       .cluster("c", {upstream_.port()})
       .proxy("h.test", "/_matrix/none", "empty")
       .proxy("h.test", "/_matrix/down", "down")

@@ -133,6 +133,31 @@ void ProxyTest::apply(const ConfigDraft& draft) {
   taken.get_future().wait();
 }
 
+std::unique_ptr<ProxyTest::StandStill> ProxyTest::stand_still(const ConfigDraft& draft) {
+  auto still = std::make_unique<StandStill>();
+  auto begun = std::make_shared<std::promise<void>>(std::move(still->begun_));
+  still->begun_future_ = begun->get_future();
+  worker_->deliver(draft.build(), [begun, go_on = still->go_on_.get_future().share()] {
+    begun->set_value();
+    go_on.wait();
+  });
+  return still;
+}
+
+std::unique_ptr<ProxyTest::StandStill> ProxyTest::stand_still_later(const ConfigDraft& draft) {
+  auto still = std::make_unique<StandStill>();
+  auto begun = std::make_shared<std::promise<void>>(std::move(still->begun_));
+  still->begun_future_ = begun->get_future();
+  const auto config = draft.build();
+  worker_->deliver(config, [this, config, begun, go_on = still->go_on_.get_future().share()] {
+    worker_->deliver(config, [begun, go_on] {
+      begun->set_value();
+      go_on.wait();
+    });
+  });
+  return still;
+}
+
 void ProxyTest::barrier() const { ask("GET / HTTP/1.1\r\nHost: nobody.test\r\n\r\n"); }
 
 std::string ProxyTest::get(const std::string& target, const std::string& fields) {

@@ -60,6 +60,28 @@ class ProxyTest : public testing::Test {
   void start() { start(plain_config()); }
   void start(const ConfigDraft& draft);
   void apply(const ConfigDraft& draft);  // returns when it is served
+  // The worker stands still from begun() until release(): what happens meanwhile reaches it in one turn, in
+  // that order.
+  class StandStill {
+   public:
+    StandStill() = default;
+    StandStill(const StandStill&) = delete;
+    StandStill& operator=(const StandStill&) = delete;
+    ~StandStill() { release(); }
+    void begun() { begun_future_.wait(); }
+    void release() {
+      if (!std::exchange(released_, true)) go_on_.set_value();
+    }
+
+   private:
+    friend class ProxyTest;
+    std::promise<void> begun_, go_on_;
+    std::future<void> begun_future_;
+    bool released_ = false;
+  };
+  std::unique_ptr<StandStill> stand_still(const ConfigDraft& draft);
+  // In the turn after the next one: between a connection's dialling and its being seen to be connected.
+  std::unique_ptr<StandStill> stand_still_later(const ConfigDraft& draft);
   ConfigDraft plain_config() const;      // h.test, every path to upstream_
 
   Wire client() const { return Wire::connect(http_port_); }

@@ -51,6 +51,7 @@ void ProxyPass::start(const RequestHead& head, const config::RuntimeCluster& clu
   interims_ = 0;
   stale_retries_ = 0;
   retries_ = 0;
+  when_all_fail_ = ProxyError::unreachable;
   response_bytes_ = 0;
   response_wait_ = std::min<std::chrono::milliseconds>(matrix::response_wait(head.target).until_head,
                                                        context_.options.timeouts.response_head);
@@ -68,7 +69,7 @@ void ProxyPass::try_endpoints(const net::Gather& request) {
   };
   const auto index = order_.next(avoided);
   if (!index) {
-    fail(cluster_->endpoints.empty() ? ProxyError::no_endpoints : ProxyError::unreachable);
+    fail(cluster_->endpoints.empty() ? ProxyError::no_endpoints : when_all_fail_);
     return;
   }
   if (endpoint_ != nullptr) ++retries_;
@@ -80,8 +81,8 @@ void ProxyPass::try_endpoints(const net::Gather& request) {
 
 bool ProxyPass::send_on_idle(upstream::EndpointPool& pool, const net::Gather& request) {
   while (auto connection = pool.take_idle()) {
-    // What may not be sent twice is not sent into the dark.
-    if (idempotent_ || connection->alive()) {
+    // Asked just before the request goes out: the loop may not have come to what the kernel has got since.
+    if (connection->quiet() == upstream::Connection::Quiet::yes) {
       connection->attach(*this);
       const auto sent = connection->send(request);
       if (sent != net::TcpStream::Sent::failed) {
@@ -123,6 +124,11 @@ void ProxyPass::forget_kept() {
 }
 
 void ProxyPass::on_upstream_connected() {
+  if (const auto quiet = connection_->quiet(); quiet != upstream::Connection::Quiet::yes) {
+    when_all_fail_ = quiet == upstream::Connection::Quiet::spoke ? ProxyError::bad_response
+                                                                 : ProxyError::upstream_closed;
+    return try_elsewhere();
+  }
   state_ = State::waiting;
   const auto sent = connection_->send(kept_.data(), kept_.size());
   forget_kept();
@@ -132,6 +138,11 @@ void ProxyPass::on_upstream_connected() {
 void ProxyPass::on_upstream_unreachable(const std::string& reason) {
   log_debug("upstream.unreachable", "an endpoint cannot be reached",
             {{"endpoint", upstream()}, {"reason", reason}});
+  try_elsewhere();
+}
+
+// Nothing was sent on this connection.
+void ProxyPass::try_elsewhere() {
   let_go(false);
   net::Gather request;
   request.add(kept_);
@@ -213,7 +224,6 @@ void ProxyPass::on_client_drained() {
 
 void ProxyPass::on_upstream_input(char* data, std::size_t size) {
   if (state_ == State::waiting) {
-    forget_kept();
     take_head(data, size);
   } else if (state_ == State::tunnel) {
     response_bytes_ += size;
@@ -243,13 +253,22 @@ void ProxyPass::take_head(char* data, std::size_t size) {
     if (parse_response_head({data, head_size}, head)) return fail(ProxyError::bad_response);
     data += head_size;
     size -= head_size;
+    if (head.status == 408 && connection_->reused() && (request_ended_ || can_send_again()))
+      return on_idle_timeout();
     if (head.status >= 200 || head.status == 101) return begin_response(head, data, size);
     if (++interims_ > context_.options.limits.interim_responses) return fail(ProxyError::bad_response);
     client_.send_interim(head);
   }
 }
 
+// The homeserver has given up waiting for a next request, and the one that it now got is not what it answers.
+void ProxyPass::on_idle_timeout() {
+  if (can_send_again()) return send_again();
+  fail(ProxyError::upstream_closed);
+}
+
 void ProxyPass::begin_response(ResponseHead& head, char* rest, std::size_t size) {
+  forget_kept();
   if (head.status == 101) {
     if (!wants_websocket_ || !head.websocket) return fail(ProxyError::bad_response);
     state_ = State::tunnel;
@@ -262,7 +281,7 @@ void ProxyPass::begin_response(ResponseHead& head, char* rest, std::size_t size)
   }
   if (head_request_) head.body = {};
   reader_.begin(head.body);
-  keep_upstream_ = head.keep_alive && head.body.kind != BodyKind::until_end;
+  keep_upstream_ = head.keep_alive && head.body.kind != BodyKind::until_end && head.status != 408;
   BodyReader::Piece piece;
   if (size > 0 && !reader_.done()) piece = reader_.take(rest, size);
   if (piece.bad) return fail(ProxyError::bad_response);

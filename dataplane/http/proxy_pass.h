@@ -70,13 +70,14 @@ class ProxyPass final : private upstream::ConnectionUser {
   void dial(upstream::EndpointPool& pool, const net::Gather& request);
   void keep(const net::Gather& request);
   void forget_kept();
+  void try_elsewhere();
   bool can_send_again() const;
   void send_again();
-  void send_framed(std::string_view piece, bool end);
   void after_send(net::TcpStream::Sent sent);
   void arm();
 
   void take_head(char* data, std::size_t size);
+  void on_idle_timeout();
   void begin_response(ResponseHead& head, char* rest, std::size_t size);
   void take_body(char* data, std::size_t size);
   void hand_over(ClientSide::Flow flow, bool end);
@@ -98,6 +99,7 @@ class ProxyPass final : private upstream::ConnectionUser {
   bool request_paused_ = false;
   bool keeping_ = false;  // kept_ is the whole request so far
   bool keep_upstream_ = false;
+  ProxyError when_all_fail_ = ProxyError::unreachable;  // once no endpoint is left to try
   std::uint8_t interims_ = 0;
   std::uint8_t stale_retries_ = 0;
   std::uint32_t retries_ = 0;

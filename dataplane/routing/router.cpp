@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 
+#include "dataplane/routing/path_reading.h"
 #include "dataplane/routing/wildcard.h"
 
 namespace palpo::routing {
@@ -53,6 +54,23 @@ const PathTable& table_of(const CompiledHost& host, api::Listener listener) {
   return host.federation;
 }
 
+bool is_refused(const CompiledHost& host, std::uint32_t route) {
+  return route != PathTable::kNone &&
+         std::holds_alternative<api::Refusal>(host.source->value.routes[route].action);
+}
+
+// Whether some server that gets this path as it is would read it as one that its route does not take. Escapes
+// of ordinary bytes count against refusals only: elsewhere the bytes decide, as everywhere in routing.
+bool escapes(const CompiledHost& host, const PathTable& table, std::uint32_t route, std::string_view path) {
+  const bool detours = has_detours(path);
+  if (!detours && (!host.refuses || path.find_first_of("%\\") == std::string_view::npos)) return false;
+  for (const Reading& reading : kReadings) {
+    const std::uint32_t other = table.match(read_path(path, reading));
+    if (other != route && (detours || is_refused(host, other))) return true;
+  }
+  return false;
+}
+
 Match take(const api::Action& action, std::string_view owner, const api::Route* route) {
   Match match;
   match.kind = Match::Kind::route;
@@ -71,6 +89,7 @@ std::shared_ptr<const CompiledHost> compile_host(api::Ref<api::Host> host) {
   const auto& routes = host->value.routes;
   for (std::uint32_t i = 0; i < routes.size(); ++i) {
     const api::Route& route = routes[i];
+    if (std::holds_alternative<api::Refusal>(route.action)) compiled->refuses = true;
     if (route.listeners.has(api::Listener::http)) compiled->http.add(route.type, route.path, i);
     if (route.listeners.has(api::Listener::https)) compiled->https.add(route.type, route.path, i);
     if (route.listeners.has(api::Listener::federation)) compiled->federation.add(route.type, route.path, i);
@@ -125,8 +144,15 @@ Match Router::match(api::Listener listener, std::string_view host, std::string_v
   if (host.empty()) return {};
   const CompiledHost* found = find_host(host);
   if (found != nullptr) {
-    if (const auto index = table_of(*found, listener).match(path); index != PathTable::kNone) {
+    const PathTable& table = table_of(*found, listener);
+    if (const auto index = table.match(path); index != PathTable::kNone) {
       const api::Route& route = found->source->value.routes[index];
+      if (std::holds_alternative<api::ProxyTo>(route.action) && escapes(*found, table, index, path)) {
+        Match match;
+        match.kind = Match::Kind::escapes;
+        match.owner = route.owner;
+        return match;
+      }
       return take(route.action, route.owner, &route);
     }
     if (listener == api::Listener::http && found->source->value.redirect_to_https &&

@@ -21,6 +21,7 @@ struct CompiledHost {
   PathTable http;
   PathTable https;
   PathTable federation;
+  bool refuses = false;  // a route of it is a refusal
 };
 std::shared_ptr<const CompiledHost> compile_host(api::Ref<api::Host> host);
 
@@ -29,6 +30,7 @@ struct Match {
     route,              // take `route`
     redirect_to_https,  // 308 to https://host/target
     no_route,           // the host is known, its paths are not: 404
+    escapes,            // a lenient server would read the path as another route's: 400
     no_host,            // nobody has this host, and there is no default route: 404
   };
   Kind kind = Kind::no_host;

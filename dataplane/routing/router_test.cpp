@@ -52,6 +52,8 @@ std::string outcome(const Router& router, Listener listener, std::string_view na
       return "redirect";
     case Kind::no_route:
       return "no route";
+    case Kind::escapes:
+      return "escapes";
     case Kind::no_host:
       return "no host";
     case Kind::route:
@@ -213,6 +215,81 @@ TEST(Router, ARefusalIsARouteLikeAnyOther) {
   EXPECT_EQ(match.proxy, nullptr);
   EXPECT_EQ(match.answer, nullptr);
   EXPECT_EQ(match.route->path, "/_synapse/admin");
+}
+
+TEST(Router, NoPathIsForwardedThatALenientServerReadsAsAnotherRoutes) {
+  const Router router = router_of({host("hs.test", {proxy(kAll, "/_matrix", "hs"), proxy(kAll, "/", "site"),
+                                                    proxy(kAll, "/_matrix/client/v3/login", "login")}),
+                                   host("bare.test", {proxy(kAll, "/_matrix", "hs")}),
+                                   host("site.test", {proxy(kAll, "/", "site")})});
+  struct Case {
+    const char* name;
+    const char* target;
+    const char* expected;
+  };
+  const Case cases[] = {
+      {"bare.test", "/_matrix/../_synapse/admin/v1/users", "escapes"},
+      {"bare.test", "/_matrix/%2e%2e/_synapse/admin", "escapes"},
+      {"bare.test", "/_matrix/%2E./_synapse/admin", "escapes"},
+      {"bare.test", "/_matrix/.%2e/_synapse/admin", "escapes"},
+      {"bare.test", "/_matrix/%252e%252e/_synapse/admin", "escapes"},
+      {"bare.test", "/_matrix/x/..%2f..", "escapes"},
+      {"bare.test", "/_matrix/x/..%2f..%2f_synapse", "escapes"},
+      {"bare.test", "/_matrix/a%2f../../_synapse", "escapes"},
+      {"bare.test", "/_matrix/a%2fb/../../_synapse", "escapes"},
+      {"bare.test", "/_matrix/..\\_synapse", "escapes"},
+      {"bare.test", "/_matrix/..%5c_synapse", "escapes"},
+      {"bare.test", "/_matrix/a//..//../_synapse", "escapes"},
+      {"bare.test", "/_matrix/..;/_synapse", "escapes"},
+      {"bare.test", "/_matrix/..;a=b/_synapse", "escapes"},
+      {"bare.test", "/_matrix/..", "escapes"},
+      {"bare.test", "/_matrix/../_matrixx", "escapes"},
+      // what stays within its route is left as it is
+      {"bare.test", "/_matrix/", "hs"},
+      {"bare.test", "/_matrix/client/../federation", "hs"},
+      {"bare.test", "/_matrix/../_matrix/x", "hs"},
+      {"bare.test", "/_matrix//client", "hs"},
+      {"bare.test", "/_matrix/./client", "hs"},
+      {"bare.test", "/_matrix/...", "hs"},
+      {"bare.test", "/_matrix/..x/%2e%2ey", "hs"},
+      {"bare.test", "/_matrix/client/v3/rooms/!r:h/event/$a%2F..%2Fb", "hs"},
+      {"bare.test", "/_matrix/client/v3/directory/room/%23..:h", "hs"},
+      {"bare.test", "/_matrix/x?a=/../../_synapse", "hs"},
+      {"bare.test", "/_matrix/zz%zz%2", "hs"},
+      // another route of the host
+      {"hs.test", "/_matrix/../x", "escapes"},
+      {"hs.test", "/x/../_matrix/client", "escapes"},
+      {"hs.test", "//_matrix//client", "escapes"},
+      {"hs.test", "/_matrix//client/v3//login", "escapes"},
+      {"hs.test", "/_matrix/client/v3/x/../login", "escapes"},
+      {"hs.test", "/_matrix/client/v3/login/../rooms", "escapes"},
+      {"hs.test", "/x%2f..%2f_matrix", "escapes"},
+      {"hs.test", "/x/../y", "site"},
+      {"hs.test", "//x//y", "site"},
+      {"hs.test", "/%5fmatrix/client", "site"},  // bytes decide
+      {"hs.test", "/_matrix%2Fclient", "site"},
+      {"site.test", "/../../etc/passwd", "site"},
+      {"site.test", "//", "site"},
+      {"site.test", "/..", "site"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(outcome(router, Listener::https, c.name, c.target), c.expected) << c.name << c.target;
+  }
+}
+
+TEST(Router, NoWayOfWritingItLeadsToARefusedPath) {
+  api::Route refused = proxy(kAll, "/_synapse/admin", "");
+  refused.action = api::Refusal{403};
+  const Router router = router_of({host("hs.test", {proxy(kAll, "/", "site"), refused})});
+  for (const char* target :
+       {"/_synapse/%61dmin", "/%5Fsynapse/admin/v1", "/_synapse%2fadmin", "/_synapse%2Fadmin/x",
+        "//_synapse/admin", "/_synapse//admin", "/_synapse/./admin", "/x/../_synapse/admin",
+        "/_synapse\\admin", "/_synapse%5cadmin", "/_synapse/%2561dmin", "/_synapse/admin%2f"}) {
+    EXPECT_EQ(outcome(router, Listener::https, "hs.test", target), "escapes") << target;
+  }
+  for (const char* target : {"/_synapse/%62dmin", "/_synapse/admi%6f", "/x%2Fy", "/_synapse/adminx"}) {
+    EXPECT_EQ(outcome(router, Listener::https, "hs.test", target), "site") << target;
+  }
 }
 
 TEST(Router, WhatIsNoHostNameGoesNowhere) {

@@ -86,10 +86,11 @@ void Connection::on_turn() {
   if (user_ != nullptr) user_->on_upstream_unreachable(reason);
 }
 
-bool Connection::alive() const {
+Connection::Quiet Connection::quiet() const {
   char byte = 0;
   const ssize_t got = ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got < 0 && errno == EAGAIN;
+  if (got > 0) return Quiet::spoke;
+  return got < 0 && errno == EAGAIN ? Quiet::yes : Quiet::ended;
 }
 
 void Connection::on_input(char* data, std::size_t size) {

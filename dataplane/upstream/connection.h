@@ -4,6 +4,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "dataplane/net/tcp_stream.h"
@@ -41,8 +42,10 @@ class Connection final : public net::TcpStream, private NameCache::Waiter {
   bool reused() const { return reused_; }
   void mark_reused() { reused_ = true; }
 
-  // Asks the kernel whether an idle connection is still there; for requests that cannot be sent twice.
-  bool alive() const;
+  // Asks the kernel whether nothing has come on a connection that carries no request: neither its end nor
+  // bytes. What came before a request was sent is no response to it, whatever it looks like.
+  enum class Quiet : std::uint8_t { yes, ended, spoke };
+  Quiet quiet() const;
   void end_writing() { shutdown_write(); }
   void hang_up();
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "dataplane/routing/path_reading.h"
 #include "dataplane/routing/path_table.h"
 #include "dataplane/routing/router.h"
 
@@ -49,6 +50,18 @@ std::uint32_t reference(const std::vector<Rule>& rules, std::string_view path) {
   return best;
 }
 
+// A path without detours is its own reading when nothing is decoded; no reading grows or loses the slash.
+void check_readings(std::string_view path) {
+  if (!path.starts_with('/')) return;
+  for (const auto& reading : palpo::routing::kReadings) {
+    const auto read = palpo::routing::read_path(path, reading);
+    PALPO_CHECK(read.starts_with('/') && read.size() <= path.size() + 1);
+    const bool as_it_is = reading.escapes == palpo::routing::Reading::Escapes::kept &&
+                          path.find('\\') == std::string_view::npos;
+    if (as_it_is && !palpo::routing::has_detours(path)) PALPO_CHECK(read == path);
+  }
+}
+
 void check_host(std::string_view header) {
   std::string scratch;
   std::string again;
@@ -85,6 +98,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   table.seal();
   for (const auto line : lines) {
     if (line.starts_with("?")) PALPO_CHECK(table.match(line.substr(1)) == reference(rules, line.substr(1)));
+    if (line.starts_with("?")) check_readings(line.substr(1));
     if (line.starts_with("@")) check_host(line.substr(1));
   }
   return 0;

@@ -377,6 +377,37 @@ def test_upstream_connections_are_reused(plane, session, backend):
     assert backend.connections <= 3
 
 
+STRAY = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("tls", [True, False], ids=["https", "http"])
+@pytest.mark.parametrize("stray_first", [False, True], ids=["request first", "stray first"])
+@pytest.mark.parametrize("stray", [STRAY, response_bytes(200, {"backend": "another client's"})], ids=["408", "200"])
+def test_a_stray_answer_is_nobodys(plane, session, backend, tls, stray_first, stray):
+    """The data plane is stopped while a request and a stray answer reach it, and finds both when it goes on."""
+    connections = []
+
+    def script(exchange):
+        connections.append(exchange.connection)
+        return response_bytes(200, {"target": exchange.request.target.decode()})
+
+    backend.script = script
+    place = (plane.https, plane.tls, NAME) if tls else (plane.http,)
+    with Client(*place) as one, Client(*place) as other:
+        for number in range(40):
+            for client, target in ((one, f"/warm{number}"), (one, f"/own{number}"), (other, f"/next{number}")):
+                if client is one and target.startswith("/own"):
+                    plane.dataplane.signal(signal.SIGSTOP)
+                    steps = [lambda: connections[-1].sendall(stray), lambda: client.start("GET", target, host=NAME)]
+                    for step in steps if stray_first else steps[::-1]:
+                        step()
+                    plane.dataplane.signal(signal.SIGCONT)
+                else:
+                    client.start("GET", target, host=NAME)
+                response = client.read()
+                assert (response.status, response.json()) == (200, {"target": target})
+
+
 # ---- names ------------------------------------------------------------------------------------------------------
 def test_unknown_names_get_the_default_certificate_and_are_not_found(plane, session):
     with pytest.raises(ssl.SSLCertVerificationError):
@@ -402,6 +433,19 @@ def test_a_default_route_takes_hosts_that_nobody_has(plane, session):
     for target in ("/x", "/_synapse/admin/v1/users", "/.well-known/acme-challenge/t"):
         assert plane.get(NAME, target).status == 404
         assert fetch(plane.http, target, host=NAME).status == 404
+
+
+def test_no_path_leads_out_of_its_route(plane, session, backend):
+    session.must_take(**{**plane.configuration, "hosts": [
+        contract.host(NAME, [contract.route("/_matrix", "backend")], "tls")]})
+    with plane.client(NAME) as client:
+        for target in ("/_matrix/../_synapse/admin/v1/users", "/_matrix/%2e%2e/_synapse/admin/v1/users",
+                       "/_matrix/.%2E/x", "/_matrix/x/..%2f..%2f_synapse", "/_matrix/..%5c_synapse", "/_matrix/..;/x"):
+            assert client.get(target).status == 400, target
+        assert backend.requests == []
+        for target in ("/_matrix/a/../b", "/_matrix/rooms/!r:h/event/$a%2F..%2Fb", "/_matrix//x/%zz"):
+            assert client.get(target).status == 200, target
+            assert backend.last().target == target.encode()
 
 
 def test_a_refused_path(plane, session, backend):

@@ -125,12 +125,13 @@ struct TestPki::State {
   std::string pem;
 };
 
-TestPki::TestPki(const std::string& common_name) : state_(std::make_unique<State>()) {
+TestPki::TestPki(const std::string& common_name, WallClock::time_point not_after)
+    : state_(std::make_unique<State>()) {
   state_->certificate = new_certificate(common_name, state_->key.get());
   auto* ca = state_->certificate.get();
   PALPO_CHECK(X509_set_issuer_name(ca, X509_get_subject_name(ca)) == 1);
   set_time(X509_getm_notBefore(ca), WallClock::now() - std::chrono::hours(24));
-  set_time(X509_getm_notAfter(ca), WallClock::now() + std::chrono::hours(24 * 365));
+  set_time(X509_getm_notAfter(ca), not_after);
   add_extension(ca, ca, NID_basic_constraints, "critical,CA:TRUE");
   add_extension(ca, ca, NID_key_usage, "critical,keyCertSign,cRLSign");
   add_extension(ca, ca, NID_subject_key_identifier, "hash");
@@ -153,6 +154,8 @@ TestCertificate TestPki::issue(const Leaf& leaf) {
   add_extension(certificate.get(), ca, NID_basic_constraints, "critical,CA:FALSE");
   add_extension(certificate.get(), ca, NID_ext_key_usage, "serverAuth,clientAuth");
   add_extension(certificate.get(), ca, NID_authority_key_identifier, "keyid");
+  if (!leaf.ca_issuers.empty())
+    add_extension(certificate.get(), ca, NID_info_access, "caIssuers;URI:" + leaf.ca_issuers);
   const auto names = alternative_names(leaf);
   if (!names.empty()) add_extension(certificate.get(), ca, NID_subject_alt_name, names);
   sign(certificate.get(), state_->key.get());

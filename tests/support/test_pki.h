@@ -30,9 +30,11 @@ class TestPki {
     WallClock::time_point not_after = WallClock::now() + std::chrono::hours(24);
     std::string not_after_text;  // "99991231235959Z", for what a time_point cannot hold; wins over not_after
     KeyType key = KeyType::ec_p256;
+    std::string ca_issuers;  // URL where the issuer's certificate is fetched; empty: not said
   };
 
-  explicit TestPki(const std::string& common_name = "palpo test CA");
+  explicit TestPki(const std::string& common_name = "palpo test CA",
+                   WallClock::time_point not_after = WallClock::now() + std::chrono::hours(24 * 365));
   ~TestPki();
   TestPki(const TestPki&) = delete;
   TestPki& operator=(const TestPki&) = delete;
