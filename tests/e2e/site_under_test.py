@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A namespace with backends, Secrets and homeservers, as a test needs them."""
+import calendar
 import itertools
+import time
 
 from palpo_test import manifests
 from palpo_test.backend import Backend
@@ -65,6 +67,12 @@ class Site:
 
     def delete(self, kind, name):
         return self.api.delete(kind, name, self.namespace)
+
+    def wait_for_later(self, kind, name):
+        """Until what is created now is younger than the object by its timestamp, which has whole seconds."""
+        stamp = self.get(kind, name)["metadata"]["creationTimestamp"]
+        created = calendar.timegm(time.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ"))
+        wait_until("a later second", lambda: time.time() >= created + 1)
 
     def condition(self, name, kind="Ready"):
         return condition(self.get("PalpoHomeserver", name), kind)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Objects that are wrong: their author is told why, and nobody else notices."""
-import calendar
 import json
-import time
 
 import pytest
 from palpo_test import manifests
@@ -100,9 +98,7 @@ def test_a_port_that_the_service_has_not(site, neighbour):
 def test_a_host_that_another_homeserver_has(site, new_site, neighbour, ingress):
     """The older object keeps the host; its name counts only among those of one age, and would let the other win."""
     site.complete()
-    created = calendar.timegm(time.strptime(
-        site.get("PalpoHomeserver", "homeserver")["metadata"]["creationTimestamp"], "%Y-%m-%dT%H:%M:%SZ"))
-    wait_until("a later second", lambda: time.time() >= created + 1)
+    site.wait_for_later("PalpoHomeserver", "homeserver")
     thief = new_site()
     assert thief.namespace < site.namespace
     thief.route_to(thief.backend("thief"))

@@ -593,6 +593,14 @@ def test_a_status_that_somebody_removed_comes_back(live):
     wait_until("Ready", lambda: ready(api))
 
 
+@pytest.mark.parametrize("options", [[], ["--publish-address", "192.0.2.7"], ["--publish-service", "default/edge"]])
+def test_a_start_without_an_address_to_publish_says_so(followed, options):
+    followed.start(*options)
+    told = [line for line in followed.controller.log_lines() if line.get("event") == "status.no_address"]
+    assert len(told) == (0 if options else 1)
+    assert all("--publish-service" in line["message"] for line in told)
+
+
 def test_events_tell_an_ingress_author(live):
     api = live.api
     api.put(manifests.ingress("web", {"web.test": [manifests.ingress_path("/", "missing")]}))
