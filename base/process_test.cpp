@@ -11,7 +11,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <map>
+#include <utility>
+#include <vector>
 
 namespace palpo {
 namespace {
@@ -42,10 +43,12 @@ bool writes_to_a_closed_pipe() {
   return write(ends[1], "x", 1) == -1 && errno == EPIPE;
 }
 
+using Files = std::vector<std::pair<std::string, std::string>>;
+
 // A folder that stands for "/", with the files given.
 class Root {
  public:
-  explicit Root(const std::map<std::string, std::string>& files) {
+  explicit Root(const Files& files) {
     char name[] = "/tmp/palpo-process-XXXXXX";
     path = mkdtemp(name);
     for (const auto& [file, text] : files) {
@@ -62,23 +65,25 @@ TEST(Process, TheMemoryLimitIsTheSmallestOfTheGroups) {
   const auto machine = memory_limit("/nowhere");
   EXPECT_GT(machine, 1U << 20);
   const std::string two = "0::/pods/one\n";
-  EXPECT_EQ(memory_limit(Root({{"/proc/self/cgroup", two}}).path), machine);
+  EXPECT_EQ(memory_limit(Root(Files{{"/proc/self/cgroup", two}}).path), machine);
   EXPECT_EQ(
-      memory_limit(Root({{"/proc/self/cgroup", two}, {"/sys/fs/cgroup/pods/one/memory.max", "max\n"}}).path),
+      memory_limit(
+          Root(Files{{"/proc/self/cgroup", two}, {"/sys/fs/cgroup/pods/one/memory.max", "max\n"}}).path),
       machine);
-  EXPECT_EQ(memory_limit(Root({{"/proc/self/cgroup", two},
-                               {"/sys/fs/cgroup/pods/one/memory.max", "2000000\n"},
-                               {"/sys/fs/cgroup/pods/memory.max", "1000000\n"}})
+  EXPECT_EQ(memory_limit(Root(Files{{"/proc/self/cgroup", two},
+                                    {"/sys/fs/cgroup/pods/one/memory.max", "2000000\n"},
+                                    {"/sys/fs/cgroup/pods/memory.max", "1000000\n"}})
                              .path),
             1000000U);
   // Within a container the group's own file is the root's.
-  EXPECT_EQ(memory_limit(Root({{"/proc/self/cgroup", two}, {"/sys/fs/cgroup/memory.max", "3000000\n"}}).path),
-            3000000U);
-  EXPECT_EQ(memory_limit(Root({{"/proc/self/cgroup", "12:cpu,cpuacct:/\n4:memory:/docker/x\n"},
-                               {"/sys/fs/cgroup/memory/docker/x/memory.limit_in_bytes", "4000000\n"}})
+  EXPECT_EQ(
+      memory_limit(Root(Files{{"/proc/self/cgroup", two}, {"/sys/fs/cgroup/memory.max", "3000000\n"}}).path),
+      3000000U);
+  EXPECT_EQ(memory_limit(Root(Files{{"/proc/self/cgroup", "12:cpu,cpuacct:/\n4:memory:/docker/x\n"},
+                                    {"/sys/fs/cgroup/memory/docker/x/memory.limit_in_bytes", "4000000\n"}})
                              .path),
             4000000U);
-  EXPECT_EQ(memory_limit(Root({{"/proc/self/cgroup", "nonsense\n::\n"}}).path), machine);
+  EXPECT_EQ(memory_limit(Root(Files{{"/proc/self/cgroup", "nonsense\n::\n"}}).path), machine);
 }
 
 TEST(ProcessDeathTest, CoreDumpsAreOff) {

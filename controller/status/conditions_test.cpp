@@ -117,18 +117,6 @@ TEST(Conditions, ExactlyOneOfReadyReconcilingAndStalledIsTrue) {
   EXPECT_EQ(true_ones(invalid, kServed), "Stalled/InvalidSpec");
 }
 
-TEST(Conditions, NoneIsWithoutAReasonAndAMessage) {
-  auto report = good_report();
-  report.accepted = report.certificates_ready = report.backends_ready = false;
-  for (const bool accepted : {false, true}) {
-    report.accepted = accepted;
-    for (const auto& condition : homeserver_conditions(report, kServed, {}, kNow)) {
-      EXPECT_FALSE(condition.reason.empty()) << condition.type;
-      EXPECT_FALSE(condition.message.empty()) << condition.type;
-    }
-  }
-}
-
 TEST(Conditions, AWarningThatFailsNoPartStillKeepsReadyFalse) {
   auto report = good_report();
   report.findings = {{translate::Severity::warning, "WellKnownConflict", "m.server is computed"}};

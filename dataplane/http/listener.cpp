@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/http/listener.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -35,7 +36,10 @@ void Listener::close() {
 
 void Listener::on_ready(std::uint32_t /*events*/) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    if (table_.full() && !table_.close_oldest_idle()) return rest();
+    if (table_.full()) {
+      if (!somebody_waits()) return;
+      if (!table_.close_oldest_idle()) return rest();
+    }
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     net::Fd accepted(
@@ -57,6 +61,11 @@ void Listener::on_ready(std::uint32_t /*events*/) {
         std::make_unique<DownstreamConnection>(context_, table_, kind_, reinterpret_cast<sockaddr*>(&peer));
     table_.add(std::move(connection)).begin(std::move(accepted));
   }
+}
+
+bool Listener::somebody_waits() const {
+  pollfd socket{socket_.get(), POLLIN, 0};
+  return ::poll(&socket, 1, 0) > 0;
 }
 
 bool Listener::make_room(int error) {

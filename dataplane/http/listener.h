@@ -19,6 +19,7 @@ class Listener final : public net::Watched, private net::Timed {
   void on_ready(std::uint32_t events) override;
   void on_deadline() override;
   void watch();
+  bool somebody_waits() const;
   void rest();
   bool make_room(int error);
 
