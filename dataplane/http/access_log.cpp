@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "dataplane/http/field_kind.h"
 
 namespace palpo::http {
 
@@ -38,20 +37,48 @@ void append_escaped(AccessLogFormat format, std::string_view text, std::string& 
   }
 }
 
-// The query without the values of access_token: tokens must not reach a log.
+// Parameters whose values open something: an account, a session, an address under validation.
+constexpr std::string_view kSecrets[] = {"access_token", "refresh_token", "id_token",      "token",
+                                         "logintoken",   "login_token",   "client_secret", "secret",
+                                         "code",         "ticket",        "password",      "samlresponse"};
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// name: as it stands in the query. It is compared as the server will read it, decoded.
+bool is(std::string_view secret, std::string_view name) {
+  std::size_t at = 0;
+  for (const char wanted : secret) {
+    if (at >= name.size()) return false;
+    char c = name[at++];
+    if (c == '%' && at + 1 < name.size() && hex_value(name[at]) >= 0 && hex_value(name[at + 1]) >= 0) {
+      c = static_cast<char>(hex_value(name[at]) * 16 + hex_value(name[at + 1]));
+      at += 2;
+    }
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+    if (c != wanted) return false;
+  }
+  return at == name.size();
+}
+
+// The query without the values of secrets: they must not reach a log.
 void append_target(AccessLogFormat format, std::string_view target, std::string& out) {
-  static constexpr std::string_view kName = "access_token=";
   std::size_t at = target.find('?');
   if (at == std::string_view::npos) return append_escaped(format, target, out);
   append_escaped(format, target.substr(0, ++at), out);
   while (at <= target.size()) {
     const std::size_t end = std::min(target.find_first_of("&;", at), target.size());
     const std::string_view parameter = target.substr(at, end - at);
-    if (equals_ignoring_case(parameter.substr(0, kName.size()), kName)) {
-      out += "access_token=-";
-    } else {
-      append_escaped(format, parameter, out);
-    }
+    const std::size_t equals = parameter.find('=');
+    const std::string_view name = parameter.substr(0, equals);
+    const bool secret = equals != std::string_view::npos &&
+                        std::any_of(std::begin(kSecrets), std::end(kSecrets),
+                                    [&](std::string_view each) { return is(each, name); });
+    append_escaped(format, secret ? name : parameter, out);
+    if (secret) out += "=-";
     if (end < target.size()) out += target[end];
     at = end + 1;
   }

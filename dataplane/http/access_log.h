@@ -18,7 +18,8 @@ namespace palpo::http {
 enum class AccessLogFormat : std::uint8_t { off, text, json };
 std::optional<AccessLogFormat> parse_access_log_format(std::string_view text);  // off, text, json
 
-// The line with its newline. Values of access_token are left out of the target; everything is escaped.
+// The line with its newline. Of the target's query the values of access tokens, login tokens, client secrets
+// and the like are left out; everything is escaped.
 void append_access_line(AccessLogFormat format, std::string_view when, const Outcome& outcome,
                         std::string& out);
 
