@@ -18,7 +18,8 @@ namespace palpo::http {
 enum class AccessLogFormat : std::uint8_t { off, text, json };
 std::optional<AccessLogFormat> parse_access_log_format(std::string_view text);  // off, text, json
 
-// The line with its newline. Values of secrets (secret_keys.h) are left out of the target; everything is escaped.
+// The line with its newline. Values of secrets (secret_keys.h) are left out of the target; everything is
+// escaped.
 void append_access_line(AccessLogFormat format, std::string_view when, const Outcome& outcome,
                         std::string& out);
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "dataplane/http/field_kind.h"
+
 namespace palpo::http {
 
 namespace {
@@ -38,10 +40,18 @@ void ChunkedDecoder::take_size(char c) {
 void ChunkedDecoder::take_trailer(char c) {
   if (++extra_ > kMaxTrailers) {
     state_ = State::bad;
-  } else if (c == '\r') {
-    state_ = state_ == State::trailer_first ? State::end_line_feed : State::trailer_line_feed;
+  } else if (state_ == State::trailer_value) {
+    if (c == '\r') {
+      state_ = State::trailer_line_feed;
+    } else if (is_control(c)) {
+      state_ = State::bad;
+    }
+  } else if (state_ == State::trailer_first && c == '\r') {
+    state_ = State::end_line_feed;
+  } else if (state_ == State::trailer_name && c == ':') {
+    state_ = State::trailer_value;
   } else {
-    state_ = is_control(c) ? State::bad : State::trailer;
+    state_ = is_token_char(c) ? State::trailer_name : State::bad;
   }
 }
 
@@ -65,7 +75,8 @@ void ChunkedDecoder::take(char c) {
       digits_ = 0;
       break;
     case State::trailer_first:
-    case State::trailer:
+    case State::trailer_name:
+    case State::trailer_value:
       take_trailer(c);
       break;
     case State::trailer_line_feed:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes the chunked coding off a body, in place and at whatever byte the pieces are cut. Strict: CRLF only,
-// hexadecimal sizes of at most 15 digits, bounded extensions and trailers (both are dropped). Pure, one body
-// each.
+// hexadecimal sizes of at most 15 digits, bounded extensions, trailers that are fields (both are dropped).
+// Pure, one body each.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +28,8 @@ class ChunkedDecoder {
     data_return,
     data_line_feed,
     trailer_first,
-    trailer,
+    trailer_name,
+    trailer_value,
     trailer_line_feed,
     end_line_feed,
     done,

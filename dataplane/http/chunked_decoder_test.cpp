@@ -40,6 +40,8 @@ TEST(ChunkedDecoder, TakesTheCodingOff) {
   const std::string two = "3\r\nabc\r\n00A;name=\"v\"\r\n0123456789\r\n";
   EXPECT_EQ(decode(two + "0\r\n\r\nnext", {}), (Decoded{"abc0123456789", "next", done}));
   EXPECT_EQ(decode(two + "0\r\nX-Auth: admin\r\nB: c\r\n\r\n", {}), (Decoded{"abc0123456789", "", done}));
+  EXPECT_EQ(decode(two + "0\r\nx-!#$%:\r\nB:\t\xc3\xa9 : GET / HTTP/1.1\r\n\r\nGET", {}),
+            (Decoded{"abc0123456789", "GET", done}));
   EXPECT_EQ(decode("0\r\n\r\n", {}), (Decoded{"", "", done}));
   EXPECT_EQ(decode(two, {}), (Decoded{"abc0123456789", "", more}));
 }
@@ -73,6 +75,17 @@ TEST(ChunkedDecoder, RefusesEverythingElse) {
                                  std::string("0\r\nA: b\n\r\n"),
                                  std::string("0\r\nA\x01: b\r\n\r\n"),
                                  std::string("0\r\n\rX"),
+                                 std::string("0\r\nGET /admin HTTP/1.1\r\nHost: h\r\n\r\n"),
+                                 std::string("0\r\nGET http://h/ HTTP/1.1\r\n\r\n"),
+                                 std::string("0\r\nA\r\n\r\n"),
+                                 std::string("0\r\n: b\r\n\r\n"),
+                                 std::string("0\r\nA : b\r\n\r\n"),
+                                 std::string("0\r\n A: b\r\n\r\n"),
+                                 std::string("0\r\nA: b\r\n c\r\n\r\n"),
+                                 std::string("0\r\nA: b\rc\r\n\r\n"),
+                                 std::string("0\r\nA: \0\r\n\r\n", 11),
+                                 std::string("0\r\n\xc3\xa9: b\r\n\r\n"),
+                                 "0\r\nA: " + std::string(9000, 'a') + "\r\n\r\n",
                                  "3;" + std::string(300, 'a') + "\r\n",
                                  "0\r\n" + std::string(9000, 'a') + "\r\n\r\n",
                                  std::string("-1\r\n")}) {

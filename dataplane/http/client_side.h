@@ -16,7 +16,7 @@ struct ClientInfo {
   api::Listener listener = api::Listener::http;
   bool tls = false;
   std::string_view address;           // of the peer, without port
-  std::string_view forwarded_fields;  // X-Forwarded-For and X-Forwarded-Proto, each line with its CRLF
+  std::string_view forwarded_fields;  // X-Forwarded-For, -Proto and -Port, each line with its CRLF
 };
 
 class ClientSide {

@@ -18,6 +18,19 @@ namespace {
 constexpr std::chrono::seconds kLongestLinger{30};
 constexpr std::chrono::seconds kLastHandshake{2};  // one that is under way when a drain begins
 
+// Where clients reach the listener, whatever it is bound to and whatever they say.
+std::uint16_t public_port(api::Listener listener, const WorkerOptions& options) {
+  switch (listener) {
+    case api::Listener::http:
+      return 80;
+    case api::Listener::https:
+      return options.https_redirect_port;
+    case api::Listener::federation:
+      break;
+  }
+  return 8448;
+}
+
 template <std::size_t Size>
 std::string_view store(std::string_view text, std::array<char, Size>& into) {
   PALPO_CHECK(text.size() <= Size);
@@ -50,10 +63,13 @@ void DownstreamConnection::describe_peer(const sockaddr* peer) {
     }
   }
   info_.address = store(text, address_);
-  TextBuffer<104> fields;
+  TextBuffer<136> fields;
   fields.add("X-Forwarded-For: ");
   fields.add(info_.address);
   fields.add(info_.tls ? "\r\nX-Forwarded-Proto: https\r\n" : "\r\nX-Forwarded-Proto: http\r\n");
+  fields.add("X-Forwarded-Port: ");
+  fields.add(std::to_string(public_port(info_.listener, context_.options)));
+  fields.add("\r\n");
   info_.forwarded_fields = store(fields.view(), forwarded_);
 }
 

@@ -81,7 +81,7 @@ class DownstreamConnection final : public net::TcpStream, private tls::TlsSessio
   bool session_broken_ = false;  // nothing more can be said on the TLS session
   ClientInfo info_;
   std::array<char, 48> address_{};
-  std::array<char, 104> forwarded_{};
+  std::array<char, 136> forwarded_{};
   std::unique_ptr<tls::TlsSession> tls_;
   std::unique_ptr<DownstreamCodec> codec_;
   std::string verified_host_;  // a host besides the server name that the certificate covers

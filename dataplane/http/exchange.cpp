@@ -110,14 +110,21 @@ void Exchange::on_request_body(std::string_view piece, bool end) {
   if (proxy_.active()) proxy_.on_request_body(piece, end);
 }
 
-void Exchange::on_request_timeout() {
+// The request will not become whole.
+void Exchange::give_up(const OwnResponse& response) {
   proxy_.cancel();
   if (status_ == 0) {
-    answer_error(ProxyError::request_timeout);
+    answer(response);
   } else {
     on_proxy_aborted();
   }
 }
+
+void Exchange::on_malformed_body() {
+  give_up(bad_request_response(400, "malformed chunked body", request()));
+}
+
+void Exchange::on_request_timeout() { give_up(error_response(ProxyError::request_timeout, request())); }
 
 void Exchange::on_client_gone() {
   if (!active_) return;

@@ -26,6 +26,7 @@ class Exchange final : private ProxyOwner {
   void refuse(int status, std::string_view reason, std::string_view target);
 
   void on_request_body(std::string_view piece, bool end);
+  void on_malformed_body();
   void on_request_timeout();  // the client stopped sending its body
   void on_client_drained() { proxy_.on_client_drained(); }
   void on_client_gone();
@@ -44,6 +45,7 @@ class Exchange final : private ProxyOwner {
   void redirect(const RequestHead& head);
   void pass(const RequestHead& head, const api::ProxyTo& proxy, std::string_view piece, bool end);
   void answer(const OwnResponse& response);
+  void give_up(const OwnResponse& response);
   void answer_error(ProxyError error);
   void report(Ending ending);
   AnsweredRequest request() { return {method_, on_matrix_path_, context_.date(), id_.text()}; }

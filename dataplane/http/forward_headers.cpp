@@ -17,22 +17,6 @@ void gather_lines(const Head& head, std::size_t from, net::Gather& out) {
   out.add(head.text.substr(from, head.text.size() - 2 - from));
 }
 
-std::string_view port_of(std::string_view authority, api::Listener listener) {
-  const std::size_t colon = authority.rfind(':');
-  if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
-    return authority.substr(colon + 1);
-  }
-  switch (listener) {
-    case api::Listener::http:
-      return "80";
-    case api::Listener::https:
-      return "443";
-    case api::Listener::federation:
-      return "8448";
-  }
-  return "";
-}
-
 }  // namespace
 
 void compose_request_tail(const RequestHead& head, const ClientInfo& client, const RequestId& id,
@@ -47,8 +31,6 @@ void compose_request_tail(const RequestHead& head, const ClientInfo& client, con
   tail.add(client.forwarded_fields);
   tail.add("X-Forwarded-Host: ");
   tail.add(head.authority);
-  tail.add("\r\nX-Forwarded-Port: ");
-  tail.add(port_of(head.authority, client.listener));
   tail.add("\r\nX-Request-Id: ");
   tail.add(id.text());
   tail.add("\r\n\r\n");

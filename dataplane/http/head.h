@@ -24,7 +24,8 @@ enum class FieldKind : std::uint8_t {
   upgrade,
   expect,
   hop_by_hop,  // means something between two neighbours only
-  spoofable,   // says who the client is; only we may
+  spoofable,   // says who the client is or what it asked for; only we may
+  lookalike,   // "Content_Length": framing to servers that do not tell '_' from '-'
 };
 
 struct Field {

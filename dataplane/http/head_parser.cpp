@@ -19,6 +19,8 @@ using boost::beast::string_view;
 
 constexpr HeadFault kTooManyFields{431, "too many header fields"};
 constexpr HeadFault kFolded{400, "folded header field"};
+constexpr HeadFault kLookalike{400, "a field that some read as Content-Length or Transfer-Encoding"};
+constexpr std::size_t kMaxConnectionTokens = 32;  // each is compared with every field
 
 // Records where the parts are. The underlying parser runs over a complete head and stops behind it: bodies
 // are framed by our own rules.
@@ -109,6 +111,9 @@ class OffsetParser final : public beast_http::basic_parser<is_request> {
       case FieldKind::transfer_encoding:
         ++head_.transfer_encodings;
         break;
+      case FieldKind::lookalike:
+        if (is_request) fault_ = kLookalike;
+        break;
       case FieldKind::spoofable:
         if (!is_request) return;  // of a response: the homeserver's own business
         break;
@@ -179,15 +184,17 @@ HeadFault read_framing(const Head& head, BodyKind nothing_said, Framing& framing
   return {};
 }
 
+// False: on_token wanted no more.
 template <class OnToken>
-void for_each_token(std::string_view list, OnToken&& on_token) {
+bool for_each_token(std::string_view list, OnToken&& on_token) {
   while (!list.empty()) {
     const std::size_t comma = list.find(',');
     const std::string_view token = trimmed(list.substr(0, comma));
-    if (!token.empty()) on_token(token);
-    if (comma == std::string_view::npos) return;
+    if (!token.empty() && !on_token(token)) return false;
+    if (comma == std::string_view::npos) break;
     list.remove_prefix(comma + 1);
   }
+  return true;
 }
 
 bool same_name(std::string_view a, std::string_view b) {
@@ -200,23 +207,25 @@ bool same_name(std::string_view a, std::string_view b) {
   return true;
 }
 
-// Cuts the fields that Connection names, except those that frame or route the message. True: "upgrade" is
-// named.
-bool apply_connection(Head& head) {
-  bool upgrade = false;
+// Cuts the fields that Connection names, except those that frame or route the message.
+HeadFault apply_connection(Head& head, bool& upgrade) {
+  std::size_t tokens = 0;
+  const auto apply = [&](std::string_view token) {
+    if (++tokens > kMaxConnectionTokens) return false;
+    if (equals_ignoring_case(token, "close") || equals_ignoring_case(token, "keep-alive")) return true;
+    if (equals_ignoring_case(token, "upgrade")) upgrade = true;
+    for (std::size_t k = 0; k < head.count; ++k) {
+      Field& field = head.fields[k];
+      const bool kept = field.kind == FieldKind::host || field.kind == FieldKind::content_length;
+      if (!kept && same_name(head.name(field), token)) field.cut = true;
+    }
+    return true;
+  };
   for (std::size_t i = 0; i < head.count; ++i) {
-    if (head.fields[i].kind != FieldKind::connection) continue;
-    for_each_token(head.value(head.fields[i]), [&](std::string_view token) {
-      if (equals_ignoring_case(token, "close") || equals_ignoring_case(token, "keep-alive")) return;
-      if (equals_ignoring_case(token, "upgrade")) upgrade = true;
-      for (std::size_t k = 0; k < head.count; ++k) {
-        Field& field = head.fields[k];
-        const bool kept = field.kind == FieldKind::host || field.kind == FieldKind::content_length;
-        if (!kept && same_name(head.name(field), token)) field.cut = true;
-      }
-    });
+    if (head.fields[i].kind == FieldKind::connection && !for_each_token(head.value(head.fields[i]), apply))
+      return {431, "too many options in Connection"};
   }
-  return upgrade;
+  return {};
 }
 
 Method to_method(beast_http::verb verb) {
@@ -285,11 +294,24 @@ std::size_t find_head_end(std::string_view bytes, std::size_t searched) {
   return found == nullptr ? 0 : static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data()) + 4;
 }
 
-bool has_bare_line_feed(std::string_view bytes) {
-  for (std::size_t at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
+bool has_bare_line_feed(std::string_view bytes, std::size_t searched) {
+  for (std::size_t at = bytes.find('\n', searched); at != std::string_view::npos;
+       at = bytes.find('\n', at + 1)) {
     if (at == 0 || bytes[at - 1] != '\r') return true;
   }
   return false;
+}
+
+std::string with_complete_status_line(std::string_view text) {
+  constexpr std::string_view kForm = "HTTP/1.1 200\r\n";
+  constexpr std::size_t kMinor = 7;  // where the digits are
+  constexpr std::size_t kStatus = 9;
+  if (text.size() < kForm.size()) return {};
+  for (std::size_t i = 0; i < kForm.size(); ++i) {
+    const bool digit = i == kMinor || (i >= kStatus && i < kStatus + 3);
+    if (digit ? text[i] < '0' || text[i] > '9' : text[i] != kForm[i]) return {};
+  }
+  return std::string(text).insert(kStatus + 3, 1, ' ');
 }
 
 std::string_view target_of_bad_head(std::string_view bytes) {
@@ -343,15 +365,21 @@ HeadFault parse_request_head(std::string_view text, RequestHead& out) {
   out.method = to_method(parser.verb);
   out.method_text = view(parser.method);
   out.target = view(parser.target);
-  if (out.hosts != 1) return {400, out.hosts == 0 ? "no Host field" : "more than one Host field"};
+  if (out.hosts > 1) return {400, "more than one Host field"};
+  const bool hostless = out.hosts == 0 && !out.http_11;  // as HTTP/1.0 has it: a host that nobody holds
+  if (out.hosts == 0 && !hostless) return {400, "no Host field"};
   out.authority = out.value_of(FieldKind::host);
   if (const HeadFault fault = read_framing(out, BodyKind::none, out.body)) return fault;
-  if (!is_authority(out.authority)) return {400, "malformed Host field"};
+  if (!hostless && !is_authority(out.authority)) return {400, "malformed Host field"};
   if (const HeadFault fault = check_target(out)) return fault;
   if (out.absolute_form && !is_authority(out.authority)) return {400, "malformed authority"};
   if (!out.http_11 && equals_ignoring_case(out.value_of(FieldKind::expect), "100-continue"))
     cut_all(out, FieldKind::expect);
-  if (out.any_cut && apply_connection(out)) {
+  bool upgrade = false;
+  if (out.any_cut) {
+    if (const HeadFault fault = apply_connection(out, upgrade)) return fault;
+  }
+  if (upgrade) {
     out.wants_websocket = out.http_11 && out.method == Method::get && out.body.kind == BodyKind::none &&
                           equals_ignoring_case(out.value_of(FieldKind::upgrade), "websocket");
   }
@@ -367,8 +395,14 @@ HeadFault parse_response_head(std::string_view text, ResponseHead& out) {
   out.status_text = text.substr(9, out.fields_begin - 11U);
   if (HeadFault fault = read_framing(out, BodyKind::until_end, out.body)) return {502, fault.reason};
   if (out.status < 200 || out.status == 204 || out.status == 304) out.body = {};
-  out.websocket = out.any_cut && apply_connection(out) && out.status == 101 &&
-                  equals_ignoring_case(out.value_of(FieldKind::upgrade), "websocket");
+  // Nothing may follow these, and a client that believes the field would wait for it.
+  if (out.status < 200 || out.status == 204) cut_all(out, FieldKind::content_length);
+  bool upgrade = false;
+  if (out.any_cut) {
+    if (HeadFault fault = apply_connection(out, upgrade)) return {502, fault.reason};
+  }
+  out.websocket =
+      upgrade && out.status == 101 && equals_ignoring_case(out.value_of(FieldKind::upgrade), "websocket");
   return {};
 }
 

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+
 #include <string>
 #include <vector>
 
@@ -301,10 +304,132 @@ TEST(HeadParser, FindsTheEndHoweverTheBytesCome) {
 }
 
 TEST(HeadParser, BareLineFeeds) {
-  EXPECT_TRUE(has_bare_line_feed("GET / HTTP/1.1\nHost"));
-  EXPECT_TRUE(has_bare_line_feed("\nGET"));
-  EXPECT_TRUE(has_bare_line_feed("a\r\n\nb"));
-  EXPECT_FALSE(has_bare_line_feed("GET / HTTP/1.1\r\nHost: x\r"));
+  EXPECT_TRUE(has_bare_line_feed("GET / HTTP/1.1\nHost", 0));
+  EXPECT_TRUE(has_bare_line_feed("\nGET", 0));
+  EXPECT_TRUE(has_bare_line_feed("a\r\n\nb", 0));
+  EXPECT_FALSE(has_bare_line_feed("GET / HTTP/1.1\r\nHost: x\r", 0));
+}
+
+// However the bytes come: what was seen is not looked at again, and what it ended with still counts.
+TEST(HeadParser, BareLineFeedsBehindWhatWasSeen) {
+  for (const std::string text : {"a\r\nb\n", "a\r\nb\r\nc"}) {
+    bool found = false;
+    for (std::size_t seen = 0; seen < text.size(); ++seen)
+      found = found || has_bare_line_feed(std::string_view(text).substr(0, seen + 1), seen);
+    EXPECT_EQ(found, has_bare_line_feed(text, 0)) << text;
+  }
+}
+
+TEST(HeadParser, NamesThatSomeServersReadAsFramingAreRefused) {
+  const std::string host = "Host: h.test\r\n";
+  for (const std::string field : {"Content_Length: 3", "content_length: 0", "CONTENT_LENGTH:3",
+                                  "Transfer_Encoding: chunked", "transfer_encoding: x"}) {
+    RequestHead head;
+    const std::string text = get(host + field + "\r\n");
+    EXPECT_EQ(parse(text, head).status, 400) << field;
+    ResponseHead response;
+    const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + field + "\r\n\r\n";
+    ASSERT_FALSE(parse_response_head(answer, response));
+    EXPECT_EQ(cut_names(response).size(), 1U) << field;
+  }
+  RequestHead head;
+  const std::string text = get(host + "Content_Lengths: 1\r\nContent_Type: x\r\nTransfer_Encodin: x\r\n");
+  ASSERT_FALSE(parse(text, head));
+  EXPECT_TRUE(cut_names(head).empty());
+}
+
+TEST(HeadParser, NamesThatSomeServersReadAsAddressesAreCut) {
+  const std::vector<std::string> names = {"X_Forwarded_For",  "X-Forwarded_For", "x_forwarded-proto",
+                                          "X_Real_IP",        "True_Client_IP",  "X-Forwarded",
+                                          "X-Client-IP",      "X_Client_IP",     "X-Cluster-Client-IP",
+                                          "X-Originating-IP", "Client-IP",       "Forwarded-For",
+                                          "Fastly-Client-IP", "X-Original-URL",  "X_Rewrite_URL",
+                                          "X-Rewrite-URL",    "Proxy",           "PROXY",
+                                          "X_Request_Id",     "Keep_Alive",      "Proxy_Connection"};
+  std::string fields = "Host: h.test\r\n";
+  for (const std::string& name : names) fields += name + ": 1\r\n";
+  const std::string text =
+      get(fields + "X-Client-IPs: kept\r\nClient: kept\r\nProxy-Authorization: kept\r\n");
+  RequestHead head;
+  ASSERT_FALSE(parse(text, head));
+  EXPECT_EQ(cut_names(head), names);
+}
+
+TEST(HeadParser, OptionsOfAConnectionAreBounded) {
+  const auto options = [](std::size_t count, const std::string& separator) {
+    std::string list = "Connection: ";
+    for (std::size_t i = 0; i < count; ++i) list += "a" + separator;
+    return list + "\r\n";
+  };
+  RequestHead head;
+  std::string text = get("Host: h.test\r\nA: 1\r\n" + options(16, ",") + options(16, " ,,, ,"));
+  ASSERT_FALSE(parse(text, head));
+  EXPECT_EQ(cut_names(head), (std::vector<std::string>{"A", "Connection", "Connection"}));
+  text = get("Host: h.test\r\n" + options(16, ",") + options(17, ","));
+  EXPECT_EQ(parse(text, head).status, 431);
+  text = get("Host: h.test\r\n" + options(10'000, ","));
+  EXPECT_EQ(parse(text, head).status, 431);
+  text = get("Host: h.test\r\nConnection: " + std::string(20'000, ',') + "\r\n");
+  EXPECT_EQ(parse(text, head).status, 0);
+  ResponseHead response;
+  text = "HTTP/1.1 200 OK\r\n" + options(33, ",") + "\r\n";
+  EXPECT_EQ(parse_response_head(text, response).status, 502);
+}
+
+// Both sides are measured in the same run: a product of options and fields is a hundred times a sum of them.
+TEST(HeadParser, WhatAHeadCostsFollowsItsSize) {
+  const auto shortest = [](const std::string& text) {
+    auto best = std::chrono::nanoseconds::max();
+    for (int i = 0; i < 50; ++i) {
+      RequestHead head;
+      const auto begun = std::chrono::steady_clock::now();
+      static_cast<void>(parse_request_head(text, head));
+      best = std::min<std::chrono::nanoseconds>(best, std::chrono::steady_clock::now() - begun);
+    }
+    return best;
+  };
+  std::string fields;
+  for (int i = 0; i < 95; ++i) fields += "aaaaaaab: 1\r\n";
+  std::string options = "Connection: ";
+  while (options.size() < 28'000) options += "aaaaaaaa,";
+  const auto many = shortest(get("Host: h.test\r\n" + options + "\r\n" + fields));
+  const auto plain = shortest(get("Host: h.test\r\nX: " + std::string(28'000, 'a') + "\r\n" + fields));
+  EXPECT_LT(many.count(), 20 * plain.count());
+}
+
+TEST(HeadParser, AnOldRequestMayNameNoHost) {
+  RequestHead head;
+  std::string text = "GET /a HTTP/1.0\r\n\r\n";
+  ASSERT_FALSE(parse(text, head));
+  EXPECT_EQ(head.authority, "");
+  EXPECT_FALSE(head.http_11);
+  text = "GET http://h.test/a HTTP/1.0\r\n\r\n";
+  ASSERT_FALSE(parse(text, head));
+  EXPECT_EQ(head.authority, "h.test");
+  for (const std::string bad : {"GET /a HTTP/1.1\r\n\r\n", "GET /a HTTP/1.0\r\nHost:\r\n\r\n",
+                                "GET /a HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n"}) {
+    EXPECT_EQ(parse(bad, head).status, 400) << bad;
+  }
+}
+
+TEST(HeadParser, AStatusLineWithoutItsLastBlank) {
+  EXPECT_EQ(with_complete_status_line("HTTP/1.1 200\r\nA: 1\r\n\r\n"), "HTTP/1.1 200 \r\nA: 1\r\n\r\n");
+  EXPECT_EQ(with_complete_status_line("HTTP/1.0 404\r\n\r\n"), "HTTP/1.0 404 \r\n\r\n");
+  for (const std::string other :
+       {"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 20\r\n\r\n", "HTTP/1.1 2000\r\n\r\n", "HTTP/2.0 200\r\n\r\n",
+        "http/1.1 200\r\n\r\n", "HTTP/1.1 200\n\r\n\r\n", "HTTP/1.1 200", "", "GET / HTTP/1.1\r\n\r\n"}) {
+    EXPECT_EQ(with_complete_status_line(other), "") << other;
+  }
+}
+
+TEST(HeadParser, TheTargetOfABadHead) {
+  EXPECT_EQ(target_of_bad_head("GET /_matrix/x?a HTTP/9\r\n"), "/_matrix/x?a");
+  EXPECT_EQ(target_of_bad_head("\r\n\r\nGET /a"), "/a");
+  EXPECT_EQ(target_of_bad_head("GET https://h.test/_matrix HTTP/1.1\r\n"), "/_matrix");
+  EXPECT_EQ(target_of_bad_head("GET https://h.test\r\n"), "");
+  for (const std::string none : {"", "\r", "GET", "GET\r\n/a b", "\x16\x03 x", " "}) {
+    EXPECT_EQ(target_of_bad_head(none), "") << none;
+  }
 }
 
 TEST(FieldKind, EveryFieldOfTheTableInAnyCaseAndNoNeighbour) {

@@ -6,6 +6,7 @@
 #include "dataplane/http/downstream_connection.h"
 #include "dataplane/http/forward_headers.h"
 #include "dataplane/http/head_parser.h"
+#include "dataplane/http/response_tail.h"
 
 namespace palpo::http {
 
@@ -13,17 +14,8 @@ namespace {
 // When a drain begins, the next request may be on its way over an idle connection; its answer says close.
 constexpr std::chrono::seconds kLastRequest{1};
 
-// How a response's head may end, each after a Server field that is left out where there is one.
-#define PALPO_SERVER "Server: palpo-ingress\r\n"
-constexpr std::size_t kServerSize = sizeof PALPO_SERVER - 1;
-constexpr std::string_view kPlainTail = PALPO_SERVER "\r\n";
-constexpr std::string_view kTunnelTail = PALPO_SERVER "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
-constexpr std::string_view kCloseTail = PALPO_SERVER "Connection: close\r\n\r\n";
-constexpr std::string_view kChunkedTail = PALPO_SERVER "Transfer-Encoding: chunked\r\n\r\n";
-constexpr std::string_view kCloseChunkedTail =
-    PALPO_SERVER "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
-constexpr std::string_view kKeepAliveTail = PALPO_SERVER "Connection: keep-alive\r\n\r\n";
-#undef PALPO_SERVER
+// Empty lines that are passed over before a request; RFC 9112 2.2 asks for one.
+constexpr std::size_t kBlankLines = 8;
 }  // namespace
 
 Http1Codec::Http1Codec(WorkerContext& context, DownstreamConnection& wire)
@@ -38,6 +30,7 @@ void Http1Codec::on_input(char* data, std::size_t size) {
     take(data, size);
     return;
   }
+  if (waiting_at_ > 0) waiting_.erase(0, std::exchange(waiting_at_, 0));
   waiting_.append(data, size);
   if (reading_ == Reading::next) {
     if (waiting_.size() > context_.options.limits.pipelined) wire_.pause();
@@ -48,7 +41,20 @@ void Http1Codec::on_input(char* data, std::size_t size) {
 
 void Http1Codec::take_waiting() {
   std::string bytes = std::exchange(waiting_, {});
-  take(bytes.data(), bytes.size());
+  const std::size_t from = std::exchange(waiting_at_, 0);
+  taking_from_ = &bytes;
+  take(bytes.data() + from, bytes.size() - from);
+  taking_from_ = nullptr;
+}
+
+// What has waited before is not copied: a head may come byte by byte, and many requests in one piece.
+void Http1Codec::keep_waiting(std::string_view rest) {
+  if (taking_from_ == nullptr) {
+    waiting_.assign(rest);
+    return;
+  }
+  waiting_at_ = static_cast<std::size_t>(rest.data() - taking_from_->data());
+  waiting_.swap(*taking_from_);
 }
 
 void Http1Codec::take(char* data, std::size_t size) {
@@ -65,7 +71,7 @@ void Http1Codec::take(char* data, std::size_t size) {
         used = take_body(data, size);
         break;
       case Reading::next:
-        waiting_.assign(data, size);
+        keep_waiting({data, size});
         break;
       case Reading::tunnel:
         exchange_.on_request_body({data, size}, false);
@@ -79,30 +85,37 @@ void Http1Codec::take(char* data, std::size_t size) {
   taking_ = false;
 }
 
-void Http1Codec::wait_for_more_head(std::string_view begun) {
+void Http1Codec::wait_for_more_head(std::string_view begun, std::size_t searched) {
   if (begun.size() > kMaxHeadSize) return refuse(431, "request head too large", target_of_bad_head(begun));
-  if (has_bare_line_feed(begun)) return refuse(400, "malformed head", target_of_bad_head(begun));
+  if (has_bare_line_feed(begun, searched)) return refuse(400, "malformed head", target_of_bad_head(begun));
   searched_ = begun.size();
-  waiting_.assign(begun);
+  keep_waiting(begun);
   if (!std::exchange(head_begun_, true)) wire_.set_deadline(context_.options.timeouts.request_head);
 }
 
 std::size_t Http1Codec::take_head(char* data, std::size_t size) {
   wire_.note_busy();
-  // Empty lines left over from a body are passed over (RFC 9112 2.2).
   std::size_t blank = 0;
-  if (data[0] == '\r' && (size == 1 || data[1] == '\n')) blank = 2;
+  while (blank + 1 < size && data[blank] == '\r' && data[blank + 1] == '\n') blank += 2;
+  blank_lines_ += blank / 2;
+  if (blank_lines_ > kBlankLines) {
+    refuse(400, "empty lines instead of a request", {});
+    return size;
+  }
   if (size == blank) {
+    wire_.note_idle();
     head_begun_ = false;
     searched_ = 0;
     return size;
   }
-  const std::string_view bytes(data + std::min(blank, size), size - std::min(blank, size));
-  const std::size_t head_size = find_head_end(bytes, searched_ > blank ? searched_ - blank : 0);
+  const std::string_view bytes(data + blank, size - blank);
+  const std::size_t searched = searched_ > blank ? searched_ - blank : 0;
+  const std::size_t head_size = find_head_end(bytes, searched);
   if (head_size == 0) {
-    wait_for_more_head({data, size});
+    wait_for_more_head(bytes, searched);
     return size;
   }
+  blank_lines_ = 0;
   searched_ = 0;
   head_begun_ = false;
   RequestHead head;
@@ -131,8 +144,13 @@ std::size_t Http1Codec::take_head(char* data, std::size_t size) {
 std::size_t Http1Codec::take_body(char* data, std::size_t size) {
   const BodyReader::Piece piece = body_.take(data, size);
   if (piece.bad) {
-    exchange_.on_client_gone();
-    wire_.reset_connection();
+    keep_alive_ = false;
+    reading_ = Reading::nothing;
+    if (exchange_.active()) {
+      exchange_.on_malformed_body();
+    } else {
+      wire_.reset_connection();
+    }
     return size;
   }
   if (body_.done()) reading_ = Reading::next;
@@ -241,19 +259,18 @@ ClientSide::Flow Http1Codec::send_head(const ResponseHead& head, std::string_vie
   // A client that still sends its request is told to stop, and a body without an end of its own ends the
   // connection.
   if (context_.draining || reading_ != Reading::next || (unsized && !chunking_)) keep_alive_ = false;
-  std::string_view tail = kPlainTail;
+  TailKind tail = TailKind::plain;
   if (tunnel_) {
-    tail = kTunnelTail;
+    tail = TailKind::tunnel;
   } else if (!keep_alive_) {
-    tail = chunking_ ? kCloseChunkedTail : kCloseTail;
+    tail = chunking_ ? TailKind::close_chunked : TailKind::close;
   } else if (chunking_) {
-    tail = kChunkedTail;
+    tail = TailKind::chunked;
   } else if (!http_11_) {
-    tail = kKeepAliveTail;
+    tail = TailKind::keep_alive;
   }
-  if (head.has_server || !context_.options.server_header) tail.remove_prefix(kServerSize);
   net::Gather out;
-  gather_response(head, tail, out);
+  gather_response(head, response_tail(tail, head.has_server || !context_.options.server_header), out);
   ChunkHeader chunk;
   if (chunking_) {
     gather_chunk(piece, end, chunk, out);

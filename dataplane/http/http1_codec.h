@@ -53,9 +53,10 @@ class Http1Codec final : public DownstreamCodec, private ClientSide {
   void take(char* data, std::size_t size);
   std::size_t take_head(char* data, std::size_t size);
   std::size_t take_body(char* data, std::size_t size);
-  void wait_for_more_head(std::string_view begun);
+  void wait_for_more_head(std::string_view begun, std::size_t searched);
   void refuse(int status, std::string_view reason, std::string_view target);
   void take_waiting();
+  void keep_waiting(std::string_view rest);
   void next_request();
   Flow push(const net::Gather& out);
   void arm();
@@ -71,7 +72,10 @@ class Http1Codec final : public DownstreamCodec, private ClientSide {
   bool taking_ = false;  // within take()
   std::size_t searched_ = 0;
   BodyReader body_;
-  std::string waiting_;  // an unfinished head, or further requests
+  std::size_t blank_lines_ = 0;         // before the request now awaited
+  std::string waiting_;                 // an unfinished head, or further requests
+  std::size_t waiting_at_ = 0;          // where in waiting_ they begin
+  std::string* taking_from_ = nullptr;  // what waited, within take_waiting()
   Exchange exchange_;
 };
 

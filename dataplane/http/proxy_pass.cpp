@@ -125,8 +125,8 @@ void ProxyPass::forget_kept() {
 
 void ProxyPass::on_upstream_connected() {
   if (const auto quiet = connection_->quiet(); quiet != upstream::Connection::Quiet::yes) {
-    when_all_fail_ = quiet == upstream::Connection::Quiet::spoke ? ProxyError::bad_response
-                                                                 : ProxyError::upstream_closed;
+    when_all_fail_ =
+        quiet == upstream::Connection::Quiet::spoke ? ProxyError::bad_response : ProxyError::upstream_closed;
     return try_elsewhere();
   }
   state_ = State::waiting;
@@ -246,11 +246,19 @@ void ProxyPass::take_head(char* data, std::size_t size) {
     searched_ = head_size == 0 ? size : 0;
     if (head_size == 0) {
       if (size > kMaxHeadSize) return fail(ProxyError::bad_response);
-      partial_.assign(data, size);
+      if (data == whole.data()) {
+        partial_.swap(whole);
+      } else {
+        partial_.assign(data, size);
+      }
       return;
     }
     ResponseHead head;
-    if (parse_response_head({data, head_size}, head)) return fail(ProxyError::bad_response);
+    std::string completed;
+    if (parse_response_head({data, head_size}, head)) {
+      completed = with_complete_status_line({data, head_size});
+      if (completed.empty() || parse_response_head(completed, head)) return fail(ProxyError::bad_response);
+    }
     data += head_size;
     size -= head_size;
     if (head.status == 408 && connection_->reused() && (request_ended_ || can_send_again()))

@@ -81,15 +81,20 @@ TEST_F(TlsProxyTest, AHostThatNobodyHasIsNotFoundWhereItsOwnNameWasAskedFor) {
 }
 
 TEST_F(TlsProxyTest, TheUpstreamLearnsTheProtocol) {
+  options_.https_redirect_port = 8443;
   start(tls_config());
   for (const std::uint16_t port : {https_port_, federation_port_}) {
     Wire wire = Wire::connect_tls(port, {"h.test", pki_.ca_pem(), "http/1.1"});
-    wire.send(get());
+    wire.send("GET / HTTP/1.1\r\nHost: h.test:" + std::to_string(port) + "\r\nX-Forwarded-Port: 1\r\n\r\n");
     Wire up = upstream_.accept();
     const WireMessage request = up.read_message();
     EXPECT_EQ(request.value("x-forwarded-proto"), "https");
-    EXPECT_EQ(request.value("x-forwarded-port"), port == https_port_ ? "443" : "8448");
+    EXPECT_EQ(request.value("x-forwarded-port"), port == https_port_ ? "8443" : "8448");
   }
+  Wire wire = client();
+  wire.send("GET / HTTP/1.1\r\nHost: h.test:81\r\n\r\n");
+  Wire up = upstream_.accept();
+  EXPECT_EQ(up.read_message().value("x-forwarded-port"), "80");  // where clients reach it, not what they say
 }
 
 TEST_F(TlsProxyTest, LargeBodiesBothWaysArriveUnchanged) {

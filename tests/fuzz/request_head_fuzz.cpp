@@ -69,7 +69,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::size_t seen : {std::size_t{1}, size / 2, size})
     if (seen <= size && find_head_end(bytes.substr(0, seen), 0) == 0)
       PALPO_CHECK(find_head_end(bytes, seen) == end);
-  static_cast<void>(has_bare_line_feed(bytes));
+  bool bare = false;
+  for (std::size_t seen = 0; seen < size; ++seen)
+    bare = bare || has_bare_line_feed(bytes.substr(0, seen + 1), seen);
+  PALPO_CHECK(bare == has_bare_line_feed(bytes, 0));
+  static_cast<void>(target_of_bad_head(bytes));
+  const auto completed = with_complete_status_line(bytes);
+  PALPO_CHECK(completed.empty() || completed.size() == size + 1);
   if (end == 0 || end > kMaxHeadSize) return 0;
   check_request(bytes.substr(0, end));
   check_response(bytes.substr(0, end));

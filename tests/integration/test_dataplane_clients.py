@@ -397,11 +397,11 @@ def test_a_stray_answer_is_nobodys(plane, session, backend, tls, stray_first, st
         for number in range(40):
             for client, target in ((one, f"/warm{number}"), (one, f"/own{number}"), (other, f"/next{number}")):
                 if client is one and target.startswith("/own"):
-                    plane.dataplane.signal(signal.SIGSTOP)
+                    plane.dataplane.pause()
                     steps = [lambda: connections[-1].sendall(stray), lambda: client.start("GET", target, host=NAME)]
                     for step in steps if stray_first else steps[::-1]:
                         step()
-                    plane.dataplane.signal(signal.SIGCONT)
+                    plane.dataplane.resume()
                 else:
                     client.start("GET", target, host=NAME)
                 response = client.read()

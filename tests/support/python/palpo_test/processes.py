@@ -106,14 +106,15 @@ class Process:
 
     def pause(self):
         self.signal(signal.SIGSTOP)
-        wait_until(f"{self.name} to stop", lambda: _state(self.pid) == "T", 5)
+        wait_until(f"{self.name} to stop", lambda: _states(self.pid) == {"T"}, 5)
 
     def resume(self):
         self.signal(signal.SIGCONT)
 
 
-def _state(pid):
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+def _states(pid):
+    """Of every thread."""
+    return {stat.read_text().rpartition(")")[2].split()[0] for stat in Path(f"/proc/{pid}/task").glob("*/stat")}
 
 
 class ProcessTable:
