@@ -16,6 +16,8 @@ namespace palpo::http {
 namespace {
 
 constexpr std::chrono::seconds kLongestLinger{30};
+constexpr std::size_t kCipherRead = 32 * 1024;
+constexpr int kCipherReadsPerTurn = 2;
 constexpr std::chrono::seconds kLastHandshake{2};  // one that is under way when a drain begins
 
 // Where clients reach the listener, whatever it is bound to and whatever they say.
@@ -45,6 +47,7 @@ DownstreamConnection::DownstreamConnection(WorkerContext& context, ConnectionTab
     : TcpStream(context.loop, AfterBreak::end), context_(context), table_(table) {
   info_.listener = listener;
   info_.tls = listener != api::Listener::http;
+  if (info_.tls) read_in_turns(kCipherRead, kCipherReadsPerTurn);
   describe_peer(peer);
 }
 
@@ -148,7 +151,9 @@ bool DownstreamConnection::shake_hands() {
 
 void DownstreamConnection::read_plain() {
   while (stage_ == Stage::open) {
+    answering_ = true;
     const std::size_t got = tls_->read(context_.plaintext(), net::EventLoop::kScratchSize);
+    answering_ = false;
     if (got > 0) {
       codec_->on_input(context_.plaintext(), got);
       if (got == net::EventLoop::kScratchSize) continue;
@@ -224,9 +229,25 @@ void DownstreamConnection::send(const net::Gather& gather) {
 void DownstreamConnection::send_cipher(const char* data, std::size_t size) {
   context_.metrics.bytes_sent.add(size);
   TcpStream::send(data, size);
+  // The session's own answers are not the codec's to hold back: a client that takes none causes no more.
+  if (!answering_ || drained() || stalled_) return;
+  stalled_ = true;
+  TcpStream::pause();
+  set_deadline(context_.options.timeouts.client_idle);
+}
+
+void DownstreamConnection::pause() {
+  held_ = true;
+  TcpStream::pause();
+}
+
+void DownstreamConnection::resume() {
+  held_ = false;
+  if (!stalled_) TcpStream::resume();
 }
 
 void DownstreamConnection::on_drained() {
+  if (std::exchange(stalled_, false) && !held_) TcpStream::resume();
   if (stage_ == Stage::open) {
     codec_->on_drained();
   } else if (stage_ == Stage::finishing) {
@@ -254,7 +275,7 @@ void DownstreamConnection::finish(bool linger) {
     end_finishing();
   } else {
     set_deadline(context_.options.timeouts.client_idle);
-    if (paused()) resume();
+    read_on();
   }
 }
 
@@ -264,7 +285,13 @@ void DownstreamConnection::end_finishing() {
   shutdown_write();
   linger_end_ = context_.loop.now() + kLongestLinger;
   set_deadline(context_.options.timeouts.linger);
-  if (paused()) resume();
+  read_on();
+}
+
+void DownstreamConnection::read_on() {
+  if (!TcpStream::paused()) return;
+  stalled_ = false;
+  resume();
 }
 
 void DownstreamConnection::close_connection() {

@@ -33,6 +33,9 @@ class DownstreamConnection final : public net::TcpStream, private tls::TlsSessio
 
   // For the codec. A write that fails shows as the connection's end in a later turn.
   void send(const net::Gather& gather);
+  void pause();
+  void resume();
+  bool paused() const { return held_; }
   void finish(bool linger);  // close when everything is sent; linger: the client may still be sending
   void close_connection();   // now; what is queued is lost
   void reset_connection();   // now, visibly broken
@@ -72,12 +75,16 @@ class DownstreamConnection final : public net::TcpStream, private tls::TlsSessio
   void read_plain();
   void open();
   void end_finishing();
+  void read_on();
   void leave();
 
   WorkerContext& context_;
   ConnectionTable& table_;
   Stage stage_ = Stage::handshake;
   bool linger_ = false;
+  bool held_ = false;            // paused by the codec
+  bool answering_ = false;       // what goes out was caused by what is being read, not by the codec
+  bool stalled_ = false;         // reading waits for the client to take such answers
   bool session_broken_ = false;  // nothing more can be said on the TLS session
   ClientInfo info_;
   std::array<char, 48> address_{};

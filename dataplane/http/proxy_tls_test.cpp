@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // TLS: which certificate, which host may be asked for, certificates that change under way.
+#include <poll.h>
+#include <sys/socket.h>
+
 #include <random>
 #include <thread>
 
@@ -95,6 +98,50 @@ TEST_F(TlsProxyTest, TheUpstreamLearnsTheProtocol) {
   wire.send("GET / HTTP/1.1\r\nHost: h.test:81\r\n\r\n");
   Wire up = upstream_.accept();
   EXPECT_EQ(up.read_message().value("x-forwarded-port"), "80");  // where clients reach it, not what they say
+}
+
+// A client that asks for new keys without pause costs one session, and nobody else anything.
+TEST_F(TlsProxyTest, AFloodOfKeyUpdatesEndsItsSession) {
+  start(tls_config());
+  Wire flooding = tls_client("h.test");
+  flooding.send(get("/pending"));
+  Wire pending = upstream_.accept();
+  pending.read_message();
+  std::thread flood([&] {
+    for (int i = 0; i < 1'000'000 && flooding.request_key_update(); ++i) {
+    }
+  });
+  Wire other = tls_client("h.test");
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(status_for(other, "h.test"), "200");
+  pending.wait_for_end();  // its client is gone
+  flood.join();
+}
+
+// What the server has to answer is not kept without bound for a client that takes nothing.
+TEST_F(TlsProxyTest, AClientThatTakesNoAnswersIsNotReadOn) {
+  start(tls_config());
+  Wire::TlsOptions options{"h.test", pki_.ca_pem(), "http/1.1"};
+  options.receive_buffer = 2048;
+  options.max_segment = 536;
+  Wire wire = Wire::connect_tls(https_port_, options);
+  wire.send("PUT / HTTP/1.1\r\nHost: h.test\r\nContent-Length: 1000000000\r\n\r\n");
+  Wire up = upstream_.accept();
+  std::thread reader([&] { up.wait_for_end(); });
+  const std::string piece(1100, 'x');
+  std::size_t updates = 0;
+  const timeval patience{0, 500'000};
+  ::setsockopt(wire.fd(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  const auto is_taken = [&] {
+    pollfd writable{wire.fd(), POLLOUT, 0};
+    return ::poll(&writable, 1, 500) == 1;
+  };
+  while (updates < 200'000 && is_taken() && wire.try_send(piece) && is_taken() && wire.request_key_update())
+    ++updates;
+  EXPECT_GT(updates, 100U);
+  EXPECT_LT(updates, 200'000U);
+  EXPECT_EQ(metrics_.requests[1][0].value(), 0U) << "the connection still is";
+  wire.reset();
+  reader.join();
 }
 
 TEST_F(TlsProxyTest, LargeBodiesBothWaysArriveUnchanged) {

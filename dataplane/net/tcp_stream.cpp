@@ -10,7 +10,6 @@
 namespace palpo::net {
 
 namespace {
-constexpr int kReadsPerTurn = 16;                 // then the others have their turn
 constexpr std::size_t kKeptQueueCapacity = 4096;  // a drained queue gives more than that back
 }  // namespace
 
@@ -167,15 +166,14 @@ void TcpStream::on_ready(std::uint32_t events) {
 
 void TcpStream::pump() {
   for (int reads = 0; readable_ && !paused_; ++reads) {
-    if (reads == kReadsPerTurn) {
+    if (reads == reads_per_turn_) {
       loop_.again(*this);
       return;
     }
-    const ssize_t got = ::recv(fd_.get(), loop_.scratch(), EventLoop::kScratchSize, 0);
+    const ssize_t got = ::recv(fd_.get(), loop_.scratch(), read_size_, 0);
     if (got > 0) {
       // Less than there was room for: the kernel has no more, and will say so when it has again.
-      if (static_cast<std::size_t>(got) < EventLoop::kScratchSize && !peer_ended_ && !failed_)
-        readable_ = false;
+      if (static_cast<std::size_t>(got) < read_size_ && !peer_ended_ && !failed_) readable_ = false;
       on_input(loop_.scratch(), static_cast<std::size_t>(got));
       if (closed()) return;
       continue;

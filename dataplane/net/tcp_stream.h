@@ -46,6 +46,11 @@ class TcpStream : public Watched, public Timed {
   enum class AfterBreak { read_on, end };
   TcpStream(EventLoop& loop, AfterBreak after_break) : loop_(loop), after_break_(after_break) {}
 
+  // How much is read before others have their turn, where the bytes cost more than being copied.
+  void read_in_turns(std::size_t size, int reads) {
+    read_size_ = size;
+    reads_per_turn_ = reads;
+  }
   int adopt(Fd connected);                               // starts watching; 0, or an errno: then it is closed
   int connect(const sockaddr* address, socklen_t size);  // 0: under way, on_connected() comes; else an errno
   void shutdown_write();                                 // after what is queued
@@ -71,6 +76,8 @@ class TcpStream : public Watched, public Timed {
   EventLoop& loop_;
   const AfterBreak after_break_;
   Fd fd_;
+  std::size_t read_size_ = EventLoop::kScratchSize;  // at most that
+  int reads_per_turn_ = 16;
   bool connecting_ = false;
   bool paused_ = false;
   bool readable_ = false;

@@ -14,11 +14,11 @@ namespace palpo::tls {
 
 using ContextPtr = std::shared_ptr<SSL_CTX>;
 
-// TLS 1.2 and 1.3, one ticket, AES-128-GCM preferred, buffers released when idle, ALPN http/1.1 (the list is
-// one constant, HTTP/2 is added there). Errors name the certificate and say what is wrong with it. A ticket
-// resumes only under the certificate name it was made under (the session id context), provided that the
-// context is chosen before OpenSSL looks at the ticket: in the client hello callback, not in the server name
-// one.
+// TLS 1.2 and 1.3, key exchange by X25519MLKEM768 where OpenSSL has it, X25519, P-256 or P-384, one ticket,
+// AES-128-GCM preferred, buffers released when idle, ALPN http/1.1 (the list is one constant, HTTP/2 is added
+// there). Errors name the certificate and say what is wrong with it. A ticket resumes only under the
+// certificate name it was made under (the session id context), provided that the context is chosen before
+// OpenSSL looks at the ticket: in the client hello callback, not in the server name one.
 Result<ContextPtr> make_server_context(const api::Certificate& certificate, const api::PrivateKey& key,
                                        std::shared_ptr<TicketKeys> tickets);
 

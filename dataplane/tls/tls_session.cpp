@@ -96,6 +96,8 @@ TlsSession::Step TlsSession::handshake(const TlsTable& table) {
   uncork();
   if (result == 1) {
     corked_ = false;
+    SSL_set_msg_callback(ssl_, on_record);
+    SSL_set_msg_callback_arg(ssl_, this);
     return Step::established;
   }
   if (error == SSL_ERROR_WANT_READ) return Step::more;
@@ -111,16 +113,41 @@ std::size_t TlsSession::read(char* data, std::size_t capacity) {
     const int got = SSL_read(ssl_, data + filled, static_cast<int>(capacity - filled));
     if (got > 0) {
       filled += static_cast<std::size_t>(got);
+      count_data(static_cast<std::size_t>(got));
       if (cipher_size_ == 0 && SSL_has_pending(ssl_) == 0) break;
       continue;
     }
     const int error = SSL_get_error(ssl_, got);
     if (error == SSL_ERROR_WANT_READ) break;
     ERR_clear_error();
-    ended_ = error == SSL_ERROR_ZERO_RETURN ? ReadEnd::closed : ReadEnd::broken;
+    ended_ =
+        error == SSL_ERROR_ZERO_RETURN && idle_records_ <= kIdleRecords ? ReadEnd::closed : ReadEnd::broken;
     cipher_size_ = 0;
   }
   return filled;
+}
+
+// OpenSSL tells the header of every record, and of TLS 1.3 the type that is hidden in it.
+void TlsSession::on_record(int sent, int /*version*/, int type, const void* bytes, std::size_t size,
+                           SSL* /*ssl*/, void* session) {
+  if (sent != 0 || size == 0 || (type != SSL3_RT_HEADER && type != SSL3_RT_INNER_CONTENT_TYPE)) return;
+  if (*static_cast<const unsigned char*>(bytes) == SSL3_RT_APPLICATION_DATA) return;
+  static_cast<TlsSession*>(session)->count_idle_record();
+}
+
+// A session that counts as shut down throws the next record away, and says so to its reader: the only way to
+// stop OpenSSL among the records that it has already taken.
+void TlsSession::count_idle_record() {
+  if (++idle_records_ <= kIdleRecords) return;
+  cipher_size_ = 0;
+  SSL_set_shutdown(ssl_, SSL_RECEIVED_SHUTDOWN | SSL_SENT_SHUTDOWN);
+}
+
+void TlsSession::count_data(std::size_t size) {
+  if (idle_records_ == 0 || idle_records_ > kIdleRecords) return;
+  data_ += size;
+  idle_records_ -= std::min<unsigned>(idle_records_, static_cast<unsigned>(data_ / kDataForIdle));
+  data_ %= kDataForIdle;
 }
 
 bool TlsSession::write_record(const char* data, std::size_t size) {

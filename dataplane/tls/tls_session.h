@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server's end of one TLS connection, without a socket: ciphertext is read from the caller's buffer and
-// written straight to the caller's output, a record at a time. Worker's thread.
+// written straight to the caller's output, a record at a time. A peer that sends records that carry no data
+// (key updates, hellos, alerts) out of proportion to its data breaks the session. Worker's thread.
 #pragma once
 #include <openssl/ssl.h>
 #include <sys/uio.h>
@@ -26,6 +27,8 @@ class TlsSession {
     ~Output() = default;
   };
   static constexpr std::size_t kRecordSize = 16 * 1024;  // of plaintext
+  static constexpr unsigned kIdleRecords = 32;           // without data, in a row
+  static constexpr std::size_t kDataForIdle = 1024;      // bytes of data that make up for one
 
   // begin_with: TlsTable::hello(). output outlives the session.
   TlsSession(SSL_CTX* begin_with, Output& output);
@@ -55,6 +58,10 @@ class TlsSession {
 
  private:
   friend struct SessionBio;
+  static void on_record(int sent, int version, int type, const void* bytes, std::size_t size, SSL* ssl,
+                        void* session);
+  void count_idle_record();
+  void count_data(std::size_t size);
   bool write_record(const char* data, std::size_t size);
   void uncork();
 
@@ -64,6 +71,8 @@ class TlsSession {
   const char* cipher_ = nullptr;
   std::size_t cipher_size_ = 0;
   ReadEnd ended_ = ReadEnd::none;
+  unsigned idle_records_ = 0;  // that no data made up for
+  std::size_t data_ = 0;
   bool corked_ = true;  // a handshake flight leaves in one piece
   std::string flight_;
 };

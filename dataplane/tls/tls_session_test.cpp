@@ -159,6 +159,117 @@ TEST_F(TlsSessionTest, RefusedAndMalformedHellosFailWithAnAlert) {
   EXPECT_EQ(ERR_peek_error(), 0U);
 }
 
+// A client's flood, record by record, until the session breaks; how many records it took.
+class TlsFloodTest : public TlsSessionTest {
+ protected:
+  void SetUp() override {
+    connect("h.test");
+    shake_hands();
+    sends_ = 0;
+  }
+  std::string key_update() {
+    EXPECT_EQ(SSL_key_update(client_.get(), SSL_KEY_UPDATE_REQUESTED), 1);
+    EXPECT_EQ(SSL_do_handshake(client_.get()), 1);
+    return client_output();
+  }
+  std::string data(std::size_t size) {
+    const std::string plain(size, 'd');
+    SSL_write(client_.get(), plain.data(), static_cast<int>(size));
+    return client_output();
+  }
+};
+
+TEST_F(TlsFloodTest, KeyUpdatesWithoutDataBreakTheSession) {
+  std::string flood;
+  for (int i = 0; i < 500; ++i) flood += key_update();
+  EXPECT_EQ(give(flood), "");
+  EXPECT_EQ(session_->ended(), TlsSession::ReadEnd::broken);
+  EXPECT_LE(sends_, 34);
+  EXPECT_GE(sends_, 30);
+  EXPECT_EQ(ERR_peek_error(), 0U);
+}
+
+TEST_F(TlsFloodTest, OneByOneTheyAreCountedToo) {
+  int taken = 0;
+  while (session_->ended() == TlsSession::ReadEnd::none && taken < 500) {
+    give(key_update());
+    ++taken;
+  }
+  EXPECT_GE(taken, 31);
+  EXPECT_LE(taken, 34);
+}
+
+TEST_F(TlsFloodTest, ALittleDataDoesNotMakeUpForThem) {
+  int taken = 0;
+  for (; taken < 500 && session_->ended() == TlsSession::ReadEnd::none; ++taken) {
+    std::string both = key_update();
+    both += data(1);
+    give(both);
+  }
+  EXPECT_LT(taken, 50);
+}
+
+TEST_F(TlsFloodTest, InProportionToTheDataTheyAreOrdinary) {
+  for (int i = 0; i < 300; ++i) {
+    std::string both = key_update();
+    both += data(1100);
+    ASSERT_EQ(give(both).size(), 1100U) << i;
+    ASSERT_EQ(session_->ended(), TlsSession::ReadEnd::none);
+    client_read();
+  }
+  for (int i = 0; i < 30; ++i) give(key_update());
+  EXPECT_EQ(give(data(5)), "ddddd");
+}
+
+TEST_F(TlsSessionTest, EmptyRecordsBreakTheSession) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    session_ = std::make_unique<TlsSession>(table_.hello(), *this);
+    step_ = TlsSession::Step::more;
+    connect("h.test", version);
+    shake_hands();
+    std::string flood;
+    for (int i = 0; i < 200; ++i) {
+      SSL_write(client_.get(), "", 0);
+      flood += client_output();
+    }
+    if (flood.empty()) continue;  // an OpenSSL that sends none
+    EXPECT_EQ(give(flood), "");
+    EXPECT_EQ(session_->ended(), TlsSession::ReadEnd::broken);
+  }
+}
+
+TEST_F(TlsSessionTest, RenegotiationIsRefused) {
+  connect("h.test", TLS1_2_VERSION);
+  shake_hands();
+  sends_ = 0;
+  EXPECT_EQ(SSL_renegotiate(client_.get()), 1);
+  SSL_do_handshake(client_.get());
+  give(client_output());
+  EXPECT_EQ(sends_, 1);  // an alert
+  SSL_do_handshake(client_.get());
+  EXPECT_EQ(ERR_GET_REASON(ERR_peek_last_error()), SSL_R_NO_RENEGOTIATION);
+  ERR_clear_error();
+}
+
+TEST_F(TlsSessionTest, KeyExchangeIsByFastGroupsOnly) {
+  const std::pair<const char*, bool> cases[] = {
+      {"X25519", true}, {"P-256", true},      {"P-384", true},      {"P-521", false},
+      {"X448", false},  {"ffdhe2048", false}, {"ffdhe8192", false}, {"ffdhe8192:P-256", true}};
+  for (const auto& [groups, taken] : cases) {
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      session_ = std::make_unique<TlsSession>(table_.hello(), *this);
+      step_ = TlsSession::Step::more;
+      connect("h.test", version);
+      ASSERT_EQ(SSL_set1_groups_list(client_.get(), groups), 1);
+      shake_hands();
+      // Of TLS 1.2 the certificate's own curve has to be among them.
+      const bool named = version == TLS1_3_VERSION || std::string(groups).find("P-256") != std::string::npos;
+      EXPECT_EQ(step_ == TlsSession::Step::established, taken && named) << groups << " " << version;
+    }
+  }
+  ERR_clear_error();
+}
+
 TEST_F(TlsSessionTest, WhatTheCertificateCovers) {
   connect("h.test");
   shake_hands();

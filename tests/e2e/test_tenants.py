@@ -97,13 +97,14 @@ def test_a_restriction_that_cannot_be_kept_closes(site, ingress):
     site.complete()
     web = manifests.ingress(
         "admin", {site.host: [manifests.ingress_path("/_synapse/admin", "homeserver"),
+                              manifests.ingress_path("/app", "homeserver"),
                               manifests.ingress_path("/_matrix/client/v3/login", "homeserver")]},
         annotations={ALLOW_LIST: "192.0.2.0/24"}, tls=[{"hosts": [site.host], "secretName": "homeserver-tls"}])
     site.apply(web)
     site.wait_event("admin", "RestrictionUnsupported", ALLOW_LIST)
     wait_until("403", lambda: ingress.get(site.host, "/_synapse/admin/v1/users").status == 403)
     for method in ("GET", "POST", "DELETE"):
-        refused = ingress.get(site.host, "/_synapse/admin/v1/users", method=method)
+        refused = ingress.get(site.host, "/app/x", method=method)
         assert (refused.status, refused.header("Content-Type").split(";")[0]) == (403, "text/plain")
         refused = ingress.get(site.host, "/_matrix/client/v3/login", method=method)
         assert (refused.status, refused.json()["errcode"]) == (403, "M_FORBIDDEN")

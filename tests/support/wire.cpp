@@ -137,8 +137,9 @@ Wire::Wire(Wire&&) noexcept = default;
 Wire& Wire::operator=(Wire&&) noexcept = default;
 Wire::~Wire() = default;
 
-Wire Wire::connect(std::uint16_t port, int receive_buffer) {
+Wire Wire::connect(std::uint16_t port, int receive_buffer, int max_segment) {
   Wire wire(open_socket(receive_buffer));
+  if (max_segment != 0) ::setsockopt(wire.fd(), IPPROTO_TCP, TCP_MAXSEG, &max_segment, sizeof max_segment);
   const sockaddr_in address = loopback(port);
   if (::connect(wire.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     give_up("connect: " + last_error());
@@ -147,7 +148,7 @@ Wire Wire::connect(std::uint16_t port, int receive_buffer) {
 }
 
 Wire Wire::connect_tls(std::uint16_t port, const TlsOptions& options) {
-  Wire wire = connect(port);
+  Wire wire = connect(port, options.receive_buffer, options.max_segment);
   State& state = *wire.state_;
   state.context = SSL_CTX_new(TLS_client_method());
   if (!options.ca_pem.empty()) {
@@ -190,6 +191,11 @@ bool Wire::try_send(std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(taken));
   }
   return true;
+}
+
+bool Wire::request_key_update() {
+  if (!wait(fd(), POLLOUT, kPatience)) give_up("the peer takes nothing");
+  return SSL_key_update(state_->ssl, SSL_KEY_UPDATE_REQUESTED) == 1 && SSL_do_handshake(state_->ssl) == 1;
 }
 
 void Wire::send(std::string_view bytes) {

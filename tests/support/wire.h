@@ -30,10 +30,12 @@ class Wire {
     std::string ca_pem;       // empty: nothing is verified
     std::string alpn = {};    // "http/1.1"
     SSL_SESSION* resume = nullptr;
+    int receive_buffer = 0;  // 0: the system's
+    int max_segment = 0;     // small ones make the peer's send buffer small, too
   };
 
   explicit Wire(int fd);  // takes it over
-  static Wire connect(std::uint16_t port, int receive_buffer = 0);
+  static Wire connect(std::uint16_t port, int receive_buffer = 0, int max_segment = 0);
   static Wire connect_tls(std::uint16_t port, const TlsOptions& options);  // throws what the handshake says
   Wire(Wire&&) noexcept;
   Wire& operator=(Wire&&) noexcept;
@@ -41,6 +43,7 @@ class Wire {
 
   void send(std::string_view bytes);
   bool try_send(std::string_view bytes);  // false: the peer is gone
+  bool request_key_update();              // TLS 1.3: the peer has to answer. False: it is gone
   std::size_t send_until_blocked(std::string_view bytes,
                                  std::size_t most);  // repeats `bytes`; how many were taken
   std::string read(std::size_t size);
