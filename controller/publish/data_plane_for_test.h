@@ -73,7 +73,7 @@ class TestDataPlane {
   std::set<std::string> keys;
   std::set<std::string> refused_hosts;
   std::set<std::string> recalls;  // names that were asked for
-  bool answers = true;  // false: an update waits for answer()
+  bool answers = true;            // false: an update waits for answer()
   std::optional<api::Update> waiting;
   int welcomes = 0;
   int updates = 0;

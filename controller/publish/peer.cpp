@@ -52,7 +52,8 @@ bool Peer::recall(Step& step) {
   if (asked_ || !serving_ || base_ || missing_.empty()) return false;
   asked_ = true;
   recalls_ = missing_;
-  step.frames.push_back({api::FrameKind::recall, encode(api::Recall{{recalls_.begin(), recalls_.end()}}), nullptr});
+  step.frames.push_back(
+      {api::FrameKind::recall, encode(api::Recall{{recalls_.begin(), recalls_.end()}}), nullptr});
   state_ = State::recalling;
   return true;
 }

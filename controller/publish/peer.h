@@ -23,10 +23,10 @@ class Peer {
  public:
   enum class State {
     waiting_for_hello,
-    in_sync,   // serves what is wanted, or nothing is wanted yet
+    in_sync,    // serves what is wanted, or nothing is wanted yet
     recalling,  // is asked what it has of certificates that are missing, before anything is taken from it
     updating,   // an update is in flight
-    refused,   // said no to what is wanted; waits for something else
+    refused,    // said no to what is wanted; waits for something else
   };
 
   // A frame to send; a key goes by pointer so that it is never copied into a payload.
@@ -51,8 +51,8 @@ class Peer {
     std::optional<std::vector<api::Ref<api::Certificate>>> recalled;  // then resume() is to be called
   };
 
-  // history and missing outlive the peer; the driver remembers in history what it publishes, and keeps in missing
-  // the names of certificates that the wanted configuration lacks.
+  // history and missing outlive the peer; the driver remembers in history what it publishes, and keeps in
+  // missing the names of certificates that the wanted configuration lacks.
   Peer(const History& history, const std::set<std::string>& missing) : history_(history), missing_(missing) {}
 
   Result<Step> receive(api::FrameKind kind, std::string_view payload);

@@ -63,7 +63,8 @@ TEST_F(PeerTest, WhoServesWhatAnotherProcessPublishedIsAskedForWhatIsMissingFirs
   want(one);
   auto step = take(FrameKind::hello, hello(two->version));
   ASSERT_EQ(kinds(step), (std::vector{FrameKind::welcome, FrameKind::recall}));
-  EXPECT_EQ(api::decode_recall(step.frames[1].payload)->names, (std::vector<std::string>{"ns/gone", "ns/never"}));
+  EXPECT_EQ(api::decode_recall(step.frames[1].payload)->names,
+            (std::vector<std::string>{"ns/gone", "ns/never"}));
   EXPECT_TRUE(want(one).frames.empty()) << "nothing is sent while it is asked";
   EXPECT_EQ(peer.state(), Peer::State::recalling);
   step = take(FrameKind::recalled, recalled({"ns/gone"}));
@@ -101,7 +102,8 @@ TEST_F(PeerTest, WhatWasNotAskedForIsABreach) {
   want(one);
   take(FrameKind::hello, hello(two->version));
   EXPECT_EQ(refusal(FrameKind::recalled, recalled({"ns/other"})), "recalled: ns/other was not asked for");
-  EXPECT_EQ(refusal(FrameKind::recalled, recalled({"ns/gone", "ns/gone"})), "recalled: ns/gone was not asked for");
+  EXPECT_EQ(refusal(FrameKind::recalled, recalled({"ns/gone", "ns/gone"})),
+            "recalled: ns/gone was not asked for");
   EXPECT_NE(refusal(FrameKind::recalled, "{"), "taken");
 }
 

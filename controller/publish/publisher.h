@@ -40,8 +40,8 @@ class Publisher {
 
   Result<void> listen(const std::string& socket_path);
   // The newest configuration; replaces one that waits. generation: the caller's own count, told back in
-  // PublishState. missing: names of certificates that it would have if their Secrets were known. A data plane that
-  // serves what another process published is asked for them before anything is sent to it.
+  // PublishState. missing: names of certificates that it would have if their Secrets were known. A data plane
+  // that serves what another process published is asked for them before anything is sent to it.
   void publish(const api::Snapshot& snapshot, api::KeyRing keys, std::uint64_t generation,
                std::set<std::string> missing = {});
   // Told before anything is sent to that data plane; what is published within the call is what it gets.

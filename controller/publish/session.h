@@ -37,7 +37,11 @@ struct Counters {
 struct Session {
   Session(asio::io_context& io, const History& history, const std::set<std::string>& missing,
           std::shared_ptr<api::FrameChannel> c)
-      : machine(history, missing), channel(std::move(c)), name(channel->peer().text()), deadline(io), retry(io) {}
+      : machine(history, missing),
+        channel(std::move(c)),
+        name(channel->peer().text()),
+        deadline(io),
+        retry(io) {}
   Peer machine;
   std::shared_ptr<api::FrameChannel> channel;
   std::string name;

@@ -22,8 +22,8 @@ template <class T>
 using ObjectMap = std::map<kube::ObjectKey, std::shared_ptr<const T>>;
 
 // What is wrong with a Secret's content; nullopt: nothing. Asked only when a known Secret is replaced by
-// another content, or deleted: a bad one is recorded as broken and its predecessor goes on serving, a good one is
-// remembered as lost.
+// another content, or deleted: a bad one is recorded as broken and its predecessor goes on serving, a good
+// one is remembered as lost.
 using SecretCheck = std::function<std::optional<std::string>(const kube::Secret&)>;
 
 class ClusterState {
@@ -45,8 +45,8 @@ class ClusterState {
   const ObjectMap<kube::Homeserver>& homeservers() const { return homeservers_; }
   // Secrets that are gone, in their last good form: what they certified is served on until it expires.
   const ObjectMap<kube::Secret>& lost_secrets() const { return lost_secrets_; }
-  // A certificate that a data plane still serves, of a Secret that was gone or bad before this process began. Its
-  // key is the data plane's alone. False: the Secret is good, or its last good form is known.
+  // A certificate that a data plane still serves, of a Secret that was gone or bad before this process began.
+  // Its key is the data plane's alone. False: the Secret is good, or its last good form is known.
   bool recall_secret(const kube::ObjectKey& key, std::string chain);
   // Forgets the lost Secrets, and their keys, that nobody is served by. True: there were some.
   bool forget_lost_secrets(const std::function<bool(const kube::ObjectKey&)>& serves);

@@ -46,7 +46,7 @@ class CertificateTable {
  private:
   struct Entry {
     std::shared_ptr<const kube::Secret> source;
-    std::string broken;  // message of the newest form, if it cannot be read
+    std::string broken;                        // message of the newest form, if it cannot be read
     std::shared_ptr<const kube::Secret> lost;  // without a source: the last good form
     Inspection inspection;
     std::set<std::string> hosts;

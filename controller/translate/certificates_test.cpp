@@ -11,7 +11,9 @@ namespace {
 
 using namespace testing;
 
-Inspection look(const kube::Secret& secret) { return inspect(secret.meta.key, {&secret, nullptr, nullptr}, {}); }
+Inspection look(const kube::Secret& secret) {
+  return inspect(secret.meta.key, {&secret, nullptr, nullptr}, {});
+}
 
 TEST(Certificates, AGoodSecret) {
   const auto good = secret("ns", "both");

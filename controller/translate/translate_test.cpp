@@ -86,7 +86,8 @@ TEST_F(Translate, ACertificateWhoseSecretIsGoneGoesOnServingUntilItExpires) {
   EXPECT_TRUE(run().missing_certificates.empty());
   state.apply(kube::Deleted{kube::Kind::secret, {"m", "both"}});
   EXPECT_EQ(reasons(hs()).front(), "SecretNotFound");
-  EXPECT_NE(hs().findings[0].message.find("last good certificate is used until 2125-01-01T00:00:00Z"), std::string::npos)
+  EXPECT_NE(hs().findings[0].message.find("last good certificate is used until 2125-01-01T00:00:00Z"),
+            std::string::npos)
       << hs().findings[0].message;
   EXPECT_FALSE(hs().certificates_ready);
   EXPECT_EQ(version_of(run().snapshot), version_of(before)) << "nothing is to be published";
@@ -106,7 +107,8 @@ TEST_F(Translate, ASecretThatIsCreatedAnewReplacesTheLostOne) {
   run();
   state.apply(kube::Deleted{kube::Kind::secret, {"m", "both"}});
   run();
-  put(state, secret("m", "both", "wildcard", "wildcard"), homeserver("m", "hs", "a.example.com", "b.example.com", "both"));
+  put(state, secret("m", "both", "wildcard", "wildcard"),
+      homeserver("m", "hs", "a.example.com", "b.example.com", "both"));
   EXPECT_EQ(reasons(hs()), Strings{});
   EXPECT_EQ(run().keys.size(), 1u);
   EXPECT_TRUE(state.lost_secrets().empty());
