@@ -44,6 +44,7 @@ ReconcileLoop::ReconcileLoop(asio::io_context& io, translate::Options translatio
       status_timer_(io),
       patience_timer_(io),
       look_again_timer_(io),
+      turn_timer_(io),
       translations_(
           metrics.counter("palpo_ingress_translations_total", "Translations of the cluster's objects.")),
       translation_seconds_(metrics.histogram("palpo_ingress_translation_seconds",
@@ -52,6 +53,7 @@ ReconcileLoop::ReconcileLoop(asio::io_context& io, translate::Options translatio
           "palpo_ingress_programmed_seconds",
           "From the first unapplied event to every data plane's acknowledgement.", kSecondsBuckets)) {
   publisher_.on_state([this](const publish::PublishState&) { on_publish_state(); });
+  publisher_.on_recalled([this](const auto& certificates) { on_recalled(certificates); });
   look_again_later();
 }
 
@@ -81,12 +83,14 @@ void ReconcileLoop::take(const kube::SourceEvent& event) {
         unreadable->absent ? "a kind cannot be read; the others are enough" : "a kind cannot be read now",
         {{"kind", kube::info(unreadable->kind).name}, {"reason", unreadable->message}});
   const bool was_synced = state_.synced();
-  if (state_.apply(event) || (!was_synced && state_.synced())) {
-    if (!dirty_) first_change_ = Clock::now();
-    dirty_ = true;
-    arm_translation();
-  }
+  if (state_.apply(event) || (!was_synced && state_.synced())) changed();
   arm_statuses();  // a status may have been changed by somebody else
+}
+
+void ReconcileLoop::changed() {
+  if (!dirty_) first_change_ = Clock::now();
+  dirty_ = true;
+  arm_translation();
 }
 
 // Restarted by every event, but never beyond the longest wait: a stream of events cannot hold a change back.
@@ -111,7 +115,44 @@ void ReconcileLoop::translate() {
              {"hosts", translation_->snapshot.hosts.size()},
              {"clusters", translation_->snapshot.clusters.size()}});
   if (!std::exchange(waiting_for_ack_, true)) published_at_ = first_change_;
-  publisher_.publish(translation_->snapshot, translation_->keys, generation_);
+  publisher_.publish(translation_->snapshot, translation_->keys, generation_,
+                     translation_->missing_certificates);
+  forget_lost_secrets();
+  arm_turn();
+}
+
+// Later turns are armed by a later look: a clock that is set meanwhile does no harm.
+void ReconcileLoop::arm_turn() {
+  turn_timer_.cancel();
+  const auto& turn = translation_->next_turn;
+  const auto now = WallClock::now();
+  if (!turn || *turn > now + timing_.look_again) return;
+  turn_timer_.expires_after(*turn - now);
+  turn_timer_.async_wait([this](error_code failed) {
+    if (!failed) changed();
+  });
+}
+
+// Nobody's private key is kept for longer than somebody is served by it.
+void ReconcileLoop::forget_lost_secrets() {
+  const auto& served = translation_->snapshot.certificates;
+  if (state_.forget_lost_secrets([&](const kube::ObjectKey& key) { return served.contains(key.text()); }))
+    changed();
+}
+
+// At once: the data plane waits for what becomes of it.
+void ReconcileLoop::on_recalled(const publish::Publisher::Recalled& certificates) {
+  bool news = false;
+  for (const auto& certificate : certificates) {
+    const auto& name = certificate->value.name;
+    const auto slash = name.find('/');
+    if (slash == std::string::npos) continue;
+    const kube::ObjectKey key{name.substr(0, slash), name.substr(slash + 1)};
+    news = state_.recall_secret(key, certificate->value.chain_pem) || news;
+  }
+  if (!news) return;
+  if (!dirty_) first_change_ = Clock::now();
+  translate();
 }
 
 void ReconcileLoop::tell_findings() {
@@ -166,7 +207,7 @@ void ReconcileLoop::look_again_later() {
   look_again_timer_.expires_after(timing_.look_again);
   look_again_timer_.async_wait([this](error_code failed) {
     if (failed) return;
-    if (translation_ != nullptr) {  // certificates may have expired since
+    if (translation_ != nullptr) {  // the clock may have been set
       first_change_ = Clock::now();
       translate();
     }

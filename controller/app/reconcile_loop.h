@@ -52,9 +52,13 @@ class ReconcileLoop {
   void translate();
   void tell_findings();
   void on_publish_state();
+  void on_recalled(const publish::Publisher::Recalled& certificates);
+  void forget_lost_secrets();
+  void changed();
   void arm_statuses();
   void write_statuses();
   void look_again_later();
+  void arm_turn();
 
   asio::io_context& io_;
   Timing timing_;
@@ -73,6 +77,7 @@ class ReconcileLoop {
   bool status_armed_ = false;
   asio::steady_timer patience_timer_;
   asio::steady_timer look_again_timer_;
+  asio::steady_timer turn_timer_;  // when the next certificate comes into or goes out of its time
   std::chrono::nanoseconds last_pass_{0};
 
   Counter translations_;

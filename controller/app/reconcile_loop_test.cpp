@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "controller/publish/data_plane_for_test.h"
+#include "tests/support/test_pki.h"
 
 namespace palpo::app {
 namespace {
@@ -201,6 +202,65 @@ TEST_F(ReconcileLoopTest, FaultsOfTheSourceAreShownUntilTheyAreGone) {
   sink(kube::SourceFault{"hs.yaml:3", ""});
   drain();
   EXPECT_EQ(loop->describe().find("mapping key repeated"), std::string::npos);
+}
+
+// A homeserver with a certificate, and what it needs.
+std::vector<kube::Object> tls_objects() {
+  auto made = std::make_shared<kube::Secret>();
+  made->meta.key = {"ns", "tls"};
+  made->type = "kubernetes.io/tls";
+  tests::TestPki pki;
+  tests::TestPki::Leaf leaf;
+  leaf.dns_names = {"hs.test"};
+  const auto issued = pki.issue(leaf);
+  made->tls_crt = issued.chain_pem;
+  made->tls_key = std::make_shared<const SecretBytes>(SecretBytes::copy_of(issued.key_pem));
+  auto hs = std::make_shared<kube::Homeserver>();
+  hs->meta.key = {"ns", "hs"};
+  hs->meta.generation = 1;
+  hs->server_name = "hs.test";
+  hs->service = "web";
+  hs->port = 80;
+  hs->tls_secret = "tls";
+  return {std::shared_ptr<const kube::Secret>(made), std::shared_ptr<const kube::Homeserver>(hs)};
+}
+
+TEST_F(ReconcileLoopTest, ACertificateOutlivesItsSecretAndTheController) {
+  start();
+  connect();
+  list_all();
+  const auto objects = tls_objects();
+  for (const auto& object : objects) sink(kube::Changed{object});
+  ASSERT_TRUE(until([&] { return plane.serving.certificates.contains("ns/tls"); }));
+  const int updates = plane.updates;
+  sink(kube::Deleted{kube::Kind::secret, {"ns", "tls"}});
+  const auto told = [&] {
+    return !statuses.empty() && std::ranges::any_of(statuses.back().conditions, [](const auto& condition) {
+      return condition.type == "CertificateReady" && condition.reason == "SecretNotFound";
+    });
+  };
+  ASSERT_TRUE(until(told));
+  EXPECT_EQ(plane.updates, updates) << "nothing has changed for the data plane";
+  plane.disconnect();
+  publisher.close();
+
+  publish::Publisher second(io, metrics);
+  ASSERT_TRUE(second.listen((folder / "socket").string()));
+  statuses.clear();
+  pass.look_again();
+  loop.emplace(io, translate::Options{}, timing, second, pass, metrics);
+  loop->sink().swap(sink);
+  connect();
+  list_all({kube::Kind::homeserver});
+  sink(kube::Replaced{kube::Kind::homeserver, {objects[1]}, {}});
+  ASSERT_TRUE(until([&] { return second.state().current; }));
+  EXPECT_EQ(plane.recalls, std::set<std::string>{"ns/tls"});
+  EXPECT_EQ(plane.updates, updates) << "the same again";
+  EXPECT_TRUE(plane.serving.certificates.contains("ns/tls"));
+  ASSERT_TRUE(until(told));
+  sink(kube::Deleted{kube::Kind::homeserver, {"ns", "hs"}});
+  ASSERT_TRUE(until([&] { return !plane.serving.certificates.contains("ns/tls"); }));
+  loop.reset();
 }
 
 TEST_F(ReconcileLoopTest, AnotherControllerFindsItsDataPlaneRight) {

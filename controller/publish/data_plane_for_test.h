@@ -72,7 +72,8 @@ class TestDataPlane {
   std::optional<Digest> version;
   std::set<std::string> keys;
   std::set<std::string> refused_hosts;
-  bool answers = true;  // false: an update waits for answer()
+  std::set<std::string> recalls;  // names that were asked for
+  bool answers = true;            // false: an update waits for answer()
   std::optional<api::Update> waiting;
   int welcomes = 0;
   int updates = 0;
@@ -83,6 +84,18 @@ class TestDataPlane {
   Result<void> take(const api::Frame& frame) {
     if (frame.kind == api::FrameKind::welcome) ++welcomes;
     if (frame.kind == api::FrameKind::key) keys.insert(std::string(frame.secret.reveal().substr(0, 64)));
+    if (frame.kind == api::FrameKind::recall) {
+      auto recall = api::decode_recall(frame.payload);
+      if (!recall) return recall.error();
+      api::Recalled recalled;
+      for (const auto& name : recall->names) {
+        recalls.insert(name);
+        if (const auto found = serving.certificates.find(name); found != serving.certificates.end())
+          recalled.certificates.push_back(found->second);
+      }
+      channel->send(api::FrameKind::recalled, encode(recalled));
+      return {};
+    }
     if (frame.kind != api::FrameKind::update) return {};
     ++updates;
     auto update = api::decode_update(frame.payload);

@@ -17,6 +17,8 @@ Result<Peer::Step> Peer::receive(api::FrameKind kind, std::string_view payload) 
       return on_ack(payload);
     case api::FrameKind::nack:
       return on_nack(payload);
+    case api::FrameKind::recalled:
+      return on_recalled(payload);
     default:
       return invalid("a data plane does not send " + std::string(to_string(kind)) + " frames");
   }
@@ -34,6 +36,37 @@ Peer::Step Peer::retry() {
   if (state_ != State::refused) return step;
   refused_.reset();
   proceed(step);
+  return step;
+}
+
+Peer::Step Peer::resume() {
+  Step step;
+  if (state_ != State::recalling) return step;
+  state_ = State::in_sync;
+  proceed(step);
+  return step;
+}
+
+// Only what another process published can hold something that this one does not know.
+bool Peer::recall(Step& step) {
+  if (asked_ || !serving_ || base_ || missing_.empty()) return false;
+  asked_ = true;
+  recalls_ = missing_;
+  step.frames.push_back(
+      {api::FrameKind::recall, encode(api::Recall{{recalls_.begin(), recalls_.end()}}), nullptr});
+  state_ = State::recalling;
+  return true;
+}
+
+Result<Peer::Step> Peer::on_recalled(std::string_view payload) {
+  auto recalled = api::decode_recalled(payload);
+  if (!recalled) return recalled.error().within("recalled");
+  if (state_ != State::recalling) return invalid("recalled: nothing was asked for");
+  Step step;
+  for (auto& certificate : recalled->certificates)
+    if (!recalls_.erase(certificate->value.name))
+      return invalid("recalled: " + certificate->value.name + " was not asked for");
+  step.recalled = std::move(recalled->certificates);
   return step;
 }
 
@@ -101,7 +134,7 @@ Result<Peer::Step> Peer::on_nack(std::string_view payload) {
 }
 
 void Peer::proceed(Step& step) {
-  if (state_ == State::waiting_for_hello || in_flight_ || !wanted_) return;
+  if (state_ == State::waiting_for_hello || state_ == State::recalling || in_flight_ || !wanted_) return;
   if (serving_ == wanted_->version) {
     state_ = State::in_sync;
     refused_.reset();
@@ -111,7 +144,7 @@ void Peer::proceed(Step& step) {
     state_ = State::refused;
     return;
   }
-  send_update(step);
+  if (!recall(step)) send_update(step);
 }
 
 api::Delta Peer::delta_from(const PublishedRef& base) const {
@@ -140,7 +173,7 @@ void Peer::send_update(Step& step) {
   for (const auto& certificate : update.delta.put_certificates) {
     const auto& id = certificate->value.key_id;
     const auto key = wanted_->keys->find(id);
-    if (key == wanted_->keys->end() || !held_keys_.insert(id).second) continue;
+    if (key == wanted_->keys->end() || !key->second || !held_keys_.insert(id).second) continue;
     step.frames.push_back({api::FrameKind::key, {}, key->second});
   }
   step.frames.push_back({api::FrameKind::update, std::move(payload), nullptr});

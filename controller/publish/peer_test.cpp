@@ -16,7 +16,8 @@ std::string hello(std::optional<Digest> version = {}, std::vector<std::string> k
 
 struct PeerTest : testing::Test {
   History history;
-  Peer peer{history};
+  std::set<std::string> missing;
+  Peer peer{history, missing};
   PublishedRef one = Draft().cluster("a", 1).host("a.example", "a").published();
   PublishedRef two = Draft().cluster("a", 2).host("a.example", "a").published();
   PublishedRef three = Draft().cluster("a", 3).host("a.example", "a").published();
@@ -50,6 +51,62 @@ struct PeerTest : testing::Test {
   }
 };
 
+std::string recalled(const std::vector<std::string>& names) {
+  api::Recalled message;
+  for (const auto& name : names)
+    message.certificates.push_back(api::seal(api::Certificate{name, "chain", std::string(64, 'a')}));
+  return encode(message);
+}
+
+TEST_F(PeerTest, WhoServesWhatAnotherProcessPublishedIsAskedForWhatIsMissingFirst) {
+  missing = {"ns/gone", "ns/never"};
+  want(one);
+  auto step = take(FrameKind::hello, hello(two->version));
+  ASSERT_EQ(kinds(step), (std::vector{FrameKind::welcome, FrameKind::recall}));
+  EXPECT_EQ(api::decode_recall(step.frames[1].payload)->names,
+            (std::vector<std::string>{"ns/gone", "ns/never"}));
+  EXPECT_TRUE(want(one).frames.empty()) << "nothing is sent while it is asked";
+  EXPECT_EQ(peer.state(), Peer::State::recalling);
+  step = take(FrameKind::recalled, recalled({"ns/gone"}));
+  EXPECT_TRUE(step.frames.empty());
+  ASSERT_TRUE(step.recalled);
+  EXPECT_EQ(step.recalled->at(0)->value.name, "ns/gone");
+  EXPECT_TRUE(want(three).frames.empty()) << "nor before the driver has dealt with the answer";
+  EXPECT_EQ(update_in(peer.resume()).version, three->version);
+  EXPECT_TRUE(peer.resume().frames.empty());
+}
+
+TEST_F(PeerTest, IsAskedOnceAndOnlyWhereItCanKnowMore) {
+  missing = {"ns/gone"};
+  want(one);
+  EXPECT_EQ(kinds(take(FrameKind::hello, hello())), (std::vector{FrameKind::welcome, FrameKind::update}))
+      << "it has nothing";
+  for (const auto& version : {one->version, two->version}) {
+    Peer known(history, missing);
+    history.remember(two);
+    known.want(one);
+    auto step = known.receive(FrameKind::hello, hello(version));
+    ASSERT_TRUE(step.ok());
+    for (const auto& frame : step->frames) EXPECT_NE(frame.kind, FrameKind::recall) << "what we published";
+  }
+  Peer unknown(history, missing);
+  ASSERT_TRUE(unknown.receive(FrameKind::hello, hello(three->version)).ok());
+  EXPECT_EQ(kinds(unknown.want(one)), std::vector{FrameKind::recall}) << "once something is wanted";
+  ASSERT_TRUE(unknown.receive(FrameKind::recalled, recalled({})).ok());
+  EXPECT_EQ(kinds(unknown.resume()), std::vector{FrameKind::update});
+}
+
+TEST_F(PeerTest, WhatWasNotAskedForIsABreach) {
+  EXPECT_NE(refusal(FrameKind::recalled, recalled({})), "taken") << "before the hello";
+  missing = {"ns/gone"};
+  want(one);
+  take(FrameKind::hello, hello(two->version));
+  EXPECT_EQ(refusal(FrameKind::recalled, recalled({"ns/other"})), "recalled: ns/other was not asked for");
+  EXPECT_EQ(refusal(FrameKind::recalled, recalled({"ns/gone", "ns/gone"})),
+            "recalled: ns/gone was not asked for");
+  EXPECT_NE(refusal(FrameKind::recalled, "{"), "taken");
+}
+
 TEST_F(PeerTest, SaysNothingBeforeHelloThenWelcomesAndSendsTheWhole) {
   EXPECT_TRUE(want(one).frames.empty());
   const auto step = take(FrameKind::hello, hello());
@@ -72,7 +129,7 @@ TEST_F(PeerTest, SendsNothingWhenVersionsAreEqual) {
 }
 
 TEST_F(PeerTest, EqualVersionIsTheBaseOfTheNextDifference) {
-  Peer fresh(history);
+  Peer fresh(history, missing);
   fresh.want(one);  // as after a restart of the controller: the history knows nothing
   ASSERT_TRUE(fresh.receive(FrameKind::hello, hello(one->version)).ok());
   const auto update = update_in(fresh.want(two));
@@ -85,7 +142,7 @@ TEST_F(PeerTest, SendsTheDifferenceFromAKnownVersionAndTheWholeFromAnUnknown) {
   want(one);
   want(two);
   EXPECT_EQ(update_in(take(FrameKind::hello, hello(one->version))).base, one->version);
-  Peer other(history);
+  Peer other(history, missing);
   other.want(two);
   auto step = other.receive(FrameKind::hello, hello(three->version));
   ASSERT_TRUE(step.ok());

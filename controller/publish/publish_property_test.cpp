@@ -64,6 +64,7 @@ class Simulation {
   }
 
   void step() {
+    if (recall_ && pick(2) == 0) return answer_recall();
     switch (pick(8)) {
       case 0:
         return disconnect();
@@ -75,6 +76,7 @@ class Simulation {
   }
   void settle() {
     if (!peer_) connect();
+    answer_recall();
     for (int i = 0; i < 1000 && waiting_; ++i) answer();
     ASSERT_FALSE(waiting_.has_value()) << "no end to it";
     EXPECT_EQ(peer_->state(), Peer::State::in_sync);
@@ -124,7 +126,9 @@ class Simulation {
     if (peer_) perform(peer_->want(published_));
   }
   void connect() {
-    peer_.emplace(history_);
+    recalled_ = false;
+    missing_ = pick(2) == 0 ? std::set<std::string>{} : std::set<std::string>{"ns/gone", "t0"};
+    peer_.emplace(history_, missing_);
     if (published_) peer_->want(published_);
     std::vector<std::string> keys(data_plane_.keys.begin(), data_plane_.keys.end());
     auto step = peer_->receive(
@@ -135,6 +139,7 @@ class Simulation {
   void disconnect() {
     peer_.reset();
     waiting_.reset();
+    recall_ = false;
     if (pick(3) == 0) data_plane_.serving.reset(), data_plane_.keys.clear();
     if (pick(3) == 0) history_ = History{};
     connect();
@@ -147,12 +152,30 @@ class Simulation {
     ASSERT_TRUE(step.ok()) << step.error().message;
     perform(std::move(*step));
   }
+  void answer_recall() {
+    if (!std::exchange(recall_, false)) return;
+    api::Recalled recalled;
+    for (const auto& name : missing_)
+      if (const auto found = data_plane_.serving->certificates.find(name);
+          found != data_plane_.serving->certificates.end())
+        recalled.certificates.push_back(found->second);
+    auto step = peer_->receive(FrameKind::recalled, encode(recalled));
+    ASSERT_TRUE(step.ok()) << step.error().message;
+    ASSERT_EQ(step->recalled->size(), recalled.certificates.size());
+    if (pick(2) == 0) publish();
+    perform(peer_->resume());
+  }
   void perform(Peer::Step step) {
     if (step.acknowledged)
       if (auto serves = history_.find(*peer_->serving())) quarantine_.accepted(serves);
     for (const auto& frame : step.frames) {
       if (frame.kind == FrameKind::key) data_plane_.keys.insert(frame.key->key_id);
+      if (frame.kind == FrameKind::recall) {
+        ASSERT_FALSE(std::exchange(recalled_, true)) << "once a connection";
+        recall_ = true;
+      }
       if (frame.kind != FrameKind::update) continue;
+      ASSERT_FALSE(recall_) << "an update before the answer";
       ASSERT_FALSE(waiting_.has_value()) << "two in flight";
       waiting_ = api::decode_update(frame.payload).value();
     }
@@ -170,6 +193,9 @@ class Simulation {
   DataPlane data_plane_;
   std::optional<Peer> peer_;
   std::optional<api::Update> waiting_;
+  std::set<std::string> missing_;
+  bool recall_ = false;    // waits for its answer
+  bool recalled_ = false;  // asked on this connection
 };
 
 TEST(PublishProperty, ADataPlaneEndsAtWhatIsWantedMinusWhatItRefuses) {

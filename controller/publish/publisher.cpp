@@ -34,7 +34,9 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
     published = quarantine.select(wanted, wanted_keys).published;
   }
 
-  void publish(const api::Snapshot& snapshot, api::KeyRing keys, std::uint64_t generation) {
+  void publish(const api::Snapshot& snapshot, api::KeyRing keys, std::uint64_t generation,
+               std::set<std::string> names) {
+    missing = std::move(names);
     wanted = std::make_shared<const api::Snapshot>(snapshot);
     wanted_keys = std::make_shared<const api::KeyRing>(std::move(keys));
     state.generation = generation;
@@ -58,7 +60,7 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
                   {{"peer", channel->peer().text()}});
       return channel->close();
     }
-    auto session = std::make_shared<Session>(io, history, std::move(channel));
+    auto session = std::make_shared<Session>(io, history, missing, std::move(channel));
     sessions.push_back(session);
     counters.peers.set(static_cast<double>(sessions.size()));
     if (started) perform(session, session->machine.want(published));
@@ -85,9 +87,25 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
     session->awaited = false;
     session->deadline.cancel();
     if (step->hello) greet(*session, *step->hello);
+    if (step->recalled) return recalled(session, std::move(*step->recalled));
     if (was_in_flight) answered(*session, *step);
     perform(session, std::move(*step));
     changed();
+    return {};
+  }
+
+  // Not from inside of a session's step: publishing walks all sessions.
+  Result<void> recalled(const std::shared_ptr<Session>& session, Recalled certificates) {
+    asio::post(io, [self = shared_from_this(), weak = std::weak_ptr(session),
+                    certificates = std::move(certificates)] {
+      const auto peer = weak.lock();
+      if (self->stopped || !peer) return;
+      log_info("publish.recalled", "a data plane still serves certificates whose Secrets are gone",
+               {{"peer", peer->name}, {"certificates", certificates.size()}});
+      if (self->recall_listener) self->recall_listener(certificates);
+      self->perform(peer, peer->machine.resume());
+      self->changed();
+    });
     return {};
   }
 
@@ -126,6 +144,7 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
       session->sent = Clock::now();
       await(session, kAnswerDeadline, "no answer to an update");
     }
+    if (frame.kind == api::FrameKind::recall) await(session, kHelloDeadline, "no answer to a recall");
     session->channel->send(frame.kind, std::move(frame.payload));
   }
 
@@ -243,6 +262,8 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
   std::list<std::shared_ptr<Session>> sessions;
   PublishState state;
   std::function<void(const PublishState&)> listener;
+  std::set<std::string> missing;
+  std::function<void(const Recalled&)> recall_listener;
   bool started = false;  // something has been published
   bool stopped = false;
   bool notify_scheduled = false;
@@ -259,8 +280,13 @@ Result<void> Publisher::listen(const std::string& socket_path) {
   });
 }
 
-void Publisher::publish(const api::Snapshot& snapshot, api::KeyRing keys, std::uint64_t generation) {
-  state_->publish(snapshot, std::move(keys), generation);
+void Publisher::publish(const api::Snapshot& snapshot, api::KeyRing keys, std::uint64_t generation,
+                        std::set<std::string> missing) {
+  state_->publish(snapshot, std::move(keys), generation, std::move(missing));
+}
+
+void Publisher::on_recalled(std::function<void(const Recalled&)> listener) {
+  state_->recall_listener = std::move(listener);
 }
 
 void Publisher::on_state(std::function<void(const PublishState&)> listener) {

@@ -40,8 +40,13 @@ class Publisher {
 
   Result<void> listen(const std::string& socket_path);
   // The newest configuration; replaces one that waits. generation: the caller's own count, told back in
-  // PublishState.
-  void publish(const api::Snapshot& snapshot, api::KeyRing keys, std::uint64_t generation);
+  // PublishState. missing: names of certificates that it would have if their Secrets were known. A data plane
+  // that serves what another process published is asked for them before anything is sent to it.
+  void publish(const api::Snapshot& snapshot, api::KeyRing keys, std::uint64_t generation,
+               std::set<std::string> missing = {});
+  // Told before anything is sent to that data plane; what is published within the call is what it gets.
+  using Recalled = std::vector<api::Ref<api::Certificate>>;
+  void on_recalled(std::function<void(const Recalled&)> listener);
   void on_state(std::function<void(const PublishState&)> listener);
   const PublishState& state() const;
   // The snapshot as published (quarantine applied), for /config.

@@ -3,6 +3,7 @@
 // thread.
 #pragma once
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -34,8 +35,13 @@ struct Counters {
 
 // One connected data plane: its machine, its socket, and the deadline of what is awaited from it.
 struct Session {
-  Session(asio::io_context& io, const History& history, std::shared_ptr<api::FrameChannel> c)
-      : machine(history), channel(std::move(c)), name(channel->peer().text()), deadline(io), retry(io) {}
+  Session(asio::io_context& io, const History& history, const std::set<std::string>& missing,
+          std::shared_ptr<api::FrameChannel> c)
+      : machine(history, missing),
+        channel(std::move(c)),
+        name(channel->peer().text()),
+        deadline(io),
+        retry(io) {}
   Peer machine;
   std::shared_ptr<api::FrameChannel> channel;
   std::string name;

@@ -85,9 +85,14 @@ bool ClusterState::put_into(ObjectMap<T>& map, kube::Kind kind, const std::share
   auto& slot = map[key];
   const bool differs = !slot || !same_to_readers(*slot, *next);
   if constexpr (std::is_same_v<T, kube::Secret>) {
-    if (slot && differs && check_secret_) {
-      if (auto fault = check_secret_(*next)) return put_broken({kind, next->meta, std::move(*fault)});
+    const auto lost = lost_secrets_.find(key);
+    if ((slot || lost != lost_secrets_.end()) && differs && check_secret_) {
+      if (auto fault = check_secret_(*next)) {
+        if (!slot) map.erase(key);
+        return put_broken({kind, next->meta, std::move(*fault)});
+      }
     }
+    if (lost != lost_secrets_.end()) lost_secrets_.erase(lost);
   }
   const bool mended = broken_.erase({kind, key}) > 0;
   if constexpr (std::is_same_v<T, kube::EndpointSlice>) {
@@ -180,6 +185,7 @@ bool ClusterState::remove(kube::Kind kind, const kube::ObjectKey& key) {
     case kube::Kind::endpoint_slice:
       return erase_from(slices_, key);
     case kube::Kind::secret:
+      lose_secret(key);
       removed = erase_from(secrets_, key) || removed;
       break;
     case kube::Kind::homeserver:
@@ -191,6 +197,39 @@ bool ClusterState::remove(kube::Kind kind, const kube::ObjectKey& key) {
   }
   if (removed) mark(kind, key);
   return removed;
+}
+
+void ClusterState::lose_secret(const kube::ObjectKey& key) {
+  const auto known = secrets_.find(key);
+  if (known == secrets_.end() || !check_secret_ || check_secret_(*known->second)) return;
+  lost_secrets_.insert_or_assign(key, known->second);
+}
+
+bool ClusterState::recall_secret(const kube::ObjectKey& key, std::string chain) {
+  if (lost_secrets_.contains(key)) return false;
+  if (const auto known = secrets_.find(key); known != secrets_.end()) {
+    auto fault = check_secret_ ? check_secret_(*known->second) : std::nullopt;
+    if (!fault) return false;
+    const auto meta = known->second->meta;
+    secrets_.erase(known);
+    put_broken({kube::Kind::secret, meta, std::move(*fault)});
+  }
+  auto recalled = std::make_shared<kube::Secret>();
+  recalled->meta.key = key;
+  recalled->type = "kubernetes.io/tls";
+  recalled->tls_crt = std::move(chain);
+  lost_secrets_.emplace(key, std::move(recalled));
+  mark(kube::Kind::secret, key);
+  return true;
+}
+
+bool ClusterState::forget_lost_secrets(const std::function<bool(const kube::ObjectKey&)>& serves) {
+  const auto forgotten = std::erase_if(lost_secrets_, [&](const auto& lost) {
+    if (serves(lost.first)) return false;
+    mark(kube::Kind::secret, lost.first);
+    return true;
+  });
+  return forgotten > 0;
 }
 
 template <class T>

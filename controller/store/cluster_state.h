@@ -22,7 +22,8 @@ template <class T>
 using ObjectMap = std::map<kube::ObjectKey, std::shared_ptr<const T>>;
 
 // What is wrong with a Secret's content; nullopt: nothing. Asked only when a known Secret is replaced by
-// another content: a bad one is then recorded as broken and its predecessor goes on serving.
+// another content, or deleted: a bad one is recorded as broken and its predecessor goes on serving, a good
+// one is remembered as lost.
 using SecretCheck = std::function<std::optional<std::string>(const kube::Secret&)>;
 
 class ClusterState {
@@ -42,6 +43,13 @@ class ClusterState {
   const ObjectMap<kube::Service>& services() const { return services_; }
   const ObjectMap<kube::Secret>& secrets() const { return secrets_; }
   const ObjectMap<kube::Homeserver>& homeservers() const { return homeservers_; }
+  // Secrets that are gone, in their last good form: what they certified is served on until it expires.
+  const ObjectMap<kube::Secret>& lost_secrets() const { return lost_secrets_; }
+  // A certificate that a data plane still serves, of a Secret that was gone or bad before this process began.
+  // Its key is the data plane's alone. False: the Secret is good, or its last good form is known.
+  bool recall_secret(const kube::ObjectKey& key, std::string chain);
+  // Forgets the lost Secrets, and their keys, that nobody is served by. True: there were some.
+  bool forget_lost_secrets(const std::function<bool(const kube::ObjectKey&)>& serves);
   // The slices of a Service, in the order of their names.
   std::vector<std::shared_ptr<const kube::EndpointSlice>> slices_of(const kube::ObjectKey& service) const;
   // Objects that exist but cannot be read; their last good form, if any, is in the maps.
@@ -89,6 +97,7 @@ class ClusterState {
   bool remove(kube::Kind kind, const kube::ObjectKey& key);
   template <class T>
   bool put_into(ObjectMap<T>& map, kube::Kind kind, const std::shared_ptr<const T>& next);
+  void lose_secret(const kube::ObjectKey& key);
   template <class T>
   bool erase_from(ObjectMap<T>& map, const kube::ObjectKey& key);
   std::set<kube::ObjectKey> keys_of(kube::Kind kind) const;
@@ -104,6 +113,7 @@ class ClusterState {
   ObjectMap<kube::Secret> secrets_;
   ObjectMap<kube::Homeserver> homeservers_;
   ObjectMap<kube::Namespace> namespaces_;
+  ObjectMap<kube::Secret> lost_secrets_;
   ObjectMap<kube::Ingress> hidden_ingresses_;
   ObjectMap<kube::Homeserver> hidden_homeservers_;
   std::map<kube::ObjectKey, std::set<std::string>> slices_by_service_;  // Service -> names of its slices

@@ -161,6 +161,52 @@ TEST(ClusterState, ASecretThatTurnsBadIsBrokenAndItsPredecessorStays) {
   EXPECT_EQ(state.secrets().at({"ns", "t"})->tls_crt, "bad");
 }
 
+std::optional<std::string> fault_of(const kube::Secret& found) {
+  if (found.tls_crt.starts_with("bad")) return "tls.crt is bad";
+  return std::nullopt;
+}
+
+TEST(ClusterState, ADeletedSecretIsRememberedWhileItServesSomebody) {
+  ClusterState state(fault_of);
+  const ObjectKey key{"ns", "s"};
+  state.apply(changed(secret("s", "good", "key")));
+  state.apply(changed(secret("t", "bad from the start", "key")));
+  state.take_dirty();
+  EXPECT_TRUE(state.apply(kube::Deleted{Kind::secret, key}));
+  EXPECT_TRUE(state.apply(kube::Deleted{Kind::secret, {"ns", "t"}}));
+  EXPECT_TRUE(state.secrets().empty());
+  ASSERT_EQ(state.lost_secrets().size(), 1u) << "only what was good";
+  EXPECT_EQ(state.lost_secrets().at(key)->tls_crt, "good");
+  EXPECT_TRUE(state.apply(changed(secret("s", "bad", "key")))) << "a bad one in its place";
+  EXPECT_EQ(state.lost_secrets().size(), 1u);
+  EXPECT_EQ(state.find_broken(Kind::secret, key)->message, "tls.crt is bad");
+  EXPECT_TRUE(state.secrets().empty());
+  EXPECT_TRUE(state.apply(changed(secret("s", "better", "key"))));
+  EXPECT_TRUE(state.lost_secrets().empty());
+  EXPECT_EQ(state.find_broken(Kind::secret, key), nullptr);
+  EXPECT_TRUE(state.apply(kube::Replaced{Kind::secret, {}, {}})) << "a list without it";
+  state.take_dirty();
+  EXPECT_FALSE(state.forget_lost_secrets([](const ObjectKey&) { return true; }));
+  EXPECT_TRUE(state.forget_lost_secrets([](const ObjectKey&) { return false; }));
+  EXPECT_TRUE(state.lost_secrets().empty());
+  EXPECT_EQ(state.take_dirty().secrets, (std::set<ObjectKey>{key}));
+}
+
+TEST(ClusterState, WhatADataPlaneRecallsStandsInForASecretThatIsGoneOrBad) {
+  ClusterState state(fault_of);
+  state.apply(changed(secret("good", "good", "key")));
+  state.apply(changed(secret("bad", "bad", "key")));
+  state.take_dirty();
+  EXPECT_FALSE(state.recall_secret({"ns", "good"}, "chain"));
+  EXPECT_TRUE(state.recall_secret({"ns", "bad"}, "chain"));
+  EXPECT_TRUE(state.recall_secret({"ns", "gone"}, "chain"));
+  EXPECT_FALSE(state.recall_secret({"ns", "gone"}, "of another data plane"));
+  EXPECT_EQ(state.lost_secrets().at({"ns", "gone"})->tls_crt, "chain");
+  EXPECT_EQ(state.lost_secrets().at({"ns", "gone"})->tls_key, nullptr);
+  EXPECT_EQ(state.find_broken(Kind::secret, {"ns", "bad"})->message, "tls.crt is bad");
+  EXPECT_EQ(state.take_dirty().secrets, (std::set<ObjectKey>{{"ns", "bad"}, {"ns", "gone"}}));
+}
+
 TEST(ClusterState, SlicesAreFoundByTheirService) {
   ClusterState state;
   auto slice = make<kube::EndpointSlice>("ns", "s-b");

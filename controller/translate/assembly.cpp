@@ -30,7 +30,7 @@ const Translation& Assembly::advance(const store::ClusterState& state,
   Round round{state, options_.now(), {}, {}, {}, {}, !settings_settled_ || dirty.all};
   if (dirty.all) reset();
   for (const auto& secret : dirty.secrets) certificates_.refresh(secret, state, round.now, round.hosts);
-  certificates_.pass_time(round.now, round.hosts);
+  certificates_.pass_time(state, round.now, round.hosts);
   take_objects(round, dirty);
   settle_server_names(round);
   weigh_titles(round);
@@ -40,6 +40,7 @@ const Translation& Assembly::advance(const store::ClusterState& state,
   for (const auto& service : dirty.services) clusters_.refresh(service, state, round.reports);
   for (const auto& id : round.reports) report(round, id);
   if (dirty.all) certificates_.sweep();
+  out_.next_turn = certificates_.next_turn();
   return out_;
 }
 

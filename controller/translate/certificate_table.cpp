@@ -7,10 +7,10 @@
 namespace palpo::translate {
 namespace {
 
-const std::shared_ptr<const kube::Secret>* find_secret(const store::ClusterState& state,
-                                                       const kube::ObjectKey& key) {
-  const auto it = state.secrets().find(key);
-  return it == state.secrets().end() ? nullptr : &it->second;
+std::shared_ptr<const kube::Secret> find(const store::ObjectMap<kube::Secret>& secrets,
+                                         const kube::ObjectKey& key) {
+  const auto it = secrets.find(key);
+  return it == secrets.end() ? nullptr : it->second;
 }
 
 }  // namespace
@@ -21,6 +21,7 @@ const Inspection& CertificateTable::look_at(const kube::ObjectKey& secret, const
   auto& entry = it->second;
   if (fresh || (entry.hosts.empty() && !is_current(secret, entry, state))) read(secret, entry, state, now);
   entry.hosts.insert(host);
+  note_missing(secret, entry);
   return entry.inspection;
 }
 
@@ -30,6 +31,7 @@ void CertificateTable::look_away(const kube::ObjectKey& secret, const std::strin
   it->second.hosts.erase(host);
   if (!it->second.hosts.empty()) return;
   PALPO_CHECK(it->second.uses == 0);
+  out_.missing_certificates.erase(secret.text());
   entries_.erase(it);
 }
 
@@ -49,16 +51,35 @@ void CertificateTable::refresh(const kube::ObjectKey& secret, const store::Clust
   const auto it = entries_.find(secret);
   if (it == entries_.end() || is_current(secret, it->second, state)) return;
   read(secret, it->second, state, now);
+  note_missing(secret, it->second);
   publish(secret, it->second);
   hosts.insert(it->second.hosts.begin(), it->second.hosts.end());
 }
 
-void CertificateTable::pass_time(WallClock::time_point now, std::set<std::string>& hosts) {
+void CertificateTable::pass_time(const store::ClusterState& state, WallClock::time_point now,
+                                 std::set<std::string>& hosts) {
   while (!turns_.empty() && turns_.begin()->first <= now) {
-    const auto it = entries_.find(turns_.begin()->second);
-    if (it != entries_.end()) hosts.insert(it->second.hosts.begin(), it->second.hosts.end());
+    const auto secret = turns_.begin()->second;
     turns_.erase(turns_.begin());
+    const auto it = entries_.find(secret);
+    if (it == entries_.end()) continue;
+    hosts.insert(it->second.hosts.begin(), it->second.hosts.end());
+    if (!it->second.lost) continue;
+    read(secret, it->second, state, now);
+    publish(secret, it->second);
   }
+}
+
+std::optional<WallClock::time_point> CertificateTable::next_turn() const {
+  return turns_.empty() ? std::nullopt : std::optional(turns_.begin()->first);
+}
+
+// A data plane may still have a certificate by that name.
+void CertificateTable::note_missing(const kube::ObjectKey& secret, const Entry& entry) {
+  if (!entry.inspection.certificate && !entry.lost)
+    out_.missing_certificates.insert(secret.text());
+  else
+    out_.missing_certificates.erase(secret.text());
 }
 
 void CertificateTable::reset() {
@@ -76,11 +97,11 @@ void CertificateTable::sweep() {
 
 void CertificateTable::read(const kube::ObjectKey& secret, Entry& entry, const store::ClusterState& state,
                             WallClock::time_point now) {
-  const auto* found = find_secret(state, secret);
   const auto* broken = state.find_broken(kube::Kind::secret, secret);
-  entry.source = found ? *found : nullptr;
+  entry.source = find(state.secrets(), secret);
   entry.broken = broken ? broken->message : std::string();
-  entry.inspection = inspect(secret, entry.source.get(), broken);
+  entry.lost = entry.source ? nullptr : find(state.lost_secrets(), secret);
+  entry.inspection = inspect(secret, {entry.source.get(), broken, entry.lost.get()}, now);
   if (!entry.inspection.certificate) return;
   const auto& info = entry.inspection.info;
   const auto& issuer = info.chain.first_to_expire;
@@ -93,11 +114,12 @@ bool CertificateTable::is_current(const kube::ObjectKey& secret, Entry& entry,
                                   const store::ClusterState& state) const {
   const auto* broken = state.find_broken(kube::Kind::secret, secret);
   if (entry.broken != (broken ? broken->message : std::string())) return false;
-  const auto* found = find_secret(state, secret);
-  if (!found || !entry.source) return !found && !entry.source;
-  if (*found == entry.source) return true;
-  if (!store::same_to_readers(**found, *entry.source)) return false;
-  entry.source = *found;
+  const auto found = find(state.secrets(), secret);
+  if (!found) return !entry.source && entry.lost == find(state.lost_secrets(), secret);
+  if (!entry.source) return false;
+  if (found == entry.source) return true;
+  if (!store::same_to_readers(*found, *entry.source)) return false;
+  entry.source = found;
   return true;
 }
 
@@ -109,9 +131,9 @@ void CertificateTable::publish(const kube::ObjectKey& secret, Entry& entry) {
   if (entry.uses > 0 && certificate) {
     out_.snapshot.certificates.insert_or_assign(secret.text(), certificate);
     entry.published_key = certificate->value.key_id;
-    if (key_uses_[entry.published_key]++ == 0) {
-      out_.keys.insert_or_assign(entry.published_key, entry.inspection.key);
-    }
+    ++key_uses_[entry.published_key];
+    auto& key = out_.keys[entry.published_key];
+    if (entry.inspection.key) key = entry.inspection.key;
   } else {
     out_.snapshot.certificates.erase(secret.text());
   }

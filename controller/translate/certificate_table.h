@@ -3,6 +3,7 @@
 // translator's memory, its thread. It decides nothing about hosts.
 #pragma once
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -35,7 +36,9 @@ class CertificateTable {
   void refresh(const kube::ObjectKey& secret, const store::ClusterState& state, WallClock::time_point now,
                std::set<std::string>& hosts);
   // Adds the hosts of certificates whose time began or ended since the last call.
-  void pass_time(WallClock::time_point now, std::set<std::string>& hosts);
+  void pass_time(const store::ClusterState& state, WallClock::time_point now, std::set<std::string>& hosts);
+
+  std::optional<WallClock::time_point> next_turn() const;
 
   void reset();  // nobody looks, nothing is served; what was read is kept until sweep()
   void sweep();
@@ -43,7 +46,8 @@ class CertificateTable {
  private:
   struct Entry {
     std::shared_ptr<const kube::Secret> source;
-    std::string broken;  // message of the newest form, if it cannot be read
+    std::string broken;                        // message of the newest form, if it cannot be read
+    std::shared_ptr<const kube::Secret> lost;  // without a source: the last good form
     Inspection inspection;
     std::set<std::string> hosts;
     int uses = 0;
@@ -53,6 +57,7 @@ class CertificateTable {
             WallClock::time_point now);
   bool is_current(const kube::ObjectKey& secret, Entry& entry, const store::ClusterState& state) const;
   void publish(const kube::ObjectKey& secret, Entry& entry);
+  void note_missing(const kube::ObjectKey& secret, const Entry& entry);
   void drop_key(const std::string& key_id);
 
   Translation& out_;

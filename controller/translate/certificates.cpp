@@ -42,7 +42,9 @@ struct Content {
   api::CertificateInfo info;
 };
 
-Result<Content> read(const kube::Secret& secret) {
+enum class KeyWish { required, optional };
+
+Result<Content> read(const kube::Secret& secret, KeyWish wish = KeyWish::required) {
   if (!secret.type.empty() && secret.type != "kubernetes.io/tls") {
     return invalid("its type is " + secret.type + ", not kubernetes.io/tls");
   }
@@ -56,9 +58,10 @@ Result<Content> read(const kube::Secret& secret) {
   auto info = api::read_certificate(content.chain, key_id ? *key_id : std::string());
   if (!info) return info.error();
   content.info = *std::move(info);
-  if (!secret.tls_key || secret.tls_key->empty()) return invalid("tls.key is missing");
+  const bool has_key = secret.tls_key && !secret.tls_key->empty();
+  if (!has_key && wish == KeyWish::required) return invalid("tls.key is missing");
   if (!key_id) return key_id.error();
-  if (*key_id != content.info.key_id) return invalid("tls.key does not match tls.crt");
+  if (has_key && *key_id != content.info.key_id) return invalid("tls.key does not match tls.crt");
   content.chain.clear();
   for (const auto place : content.info.chain.order) content.chain += certificates[place];
   return content;
@@ -83,7 +86,8 @@ std::optional<Finding> chain_finding(const kube::ObjectKey& key, const api::Chai
 
 }  // namespace
 
-Inspection inspect(const kube::ObjectKey& key, const kube::Secret* secret, const kube::BrokenObject* broken) {
+Inspection inspect(const kube::ObjectKey& key, const SecretForms& forms, WallClock::time_point now) {
+  const auto* const broken = forms.broken;
   const auto name = "Secret " + key.text();
   Inspection inspection;
   if (const auto fault = object_name_fault(key.name, "Secret")) {
@@ -91,21 +95,23 @@ Inspection inspect(const kube::ObjectKey& key, const kube::Secret* secret, const
     return inspection;
   }
   if (broken) inspection.problem = warning("SecretInvalid", name + ": " + broken->message);
-  if (!secret) {
-    if (!broken) {
-      inspection.problem = warning("SecretNotFound", name + " of type kubernetes.io/tls does not exist");
-    }
-    return inspection;
+  if (!forms.secret && !broken) {
+    inspection.problem = warning("SecretNotFound", name + " of type kubernetes.io/tls does not exist");
   }
-  auto content = read(*secret);
+  const auto* const secret = forms.secret ? forms.secret : forms.lost;
+  if (!secret) return inspection;
+  auto content = read(*secret, forms.secret ? KeyWish::required : KeyWish::optional);
+  if (!forms.secret && (!content || content->info.not_after <= now)) return inspection;
   if (!content) {
     if (!broken) inspection.problem = warning("SecretInvalid", name + ": " + content.error().message);
     return inspection;
   }
   auto [chain, info] = *std::move(content);
   inspection.certificate = api::seal(api::Certificate{key.text(), std::move(chain), info.key_id});
-  inspection.key = std::make_shared<const api::PrivateKey>(
-      api::PrivateKey{info.key_id, SecretBytes::copy_of(secret->tls_key->reveal())});
+  if (secret->tls_key) {
+    inspection.key = std::make_shared<const api::PrivateKey>(
+        api::PrivateKey{info.key_id, SecretBytes::copy_of(secret->tls_key->reveal())});
+  }
   inspection.chain = chain_finding(key, info.chain);
   inspection.info = std::move(info);
   return inspection;

@@ -17,14 +17,23 @@ namespace palpo::translate {
 
 struct Inspection {
   api::Ref<api::Certificate> certificate;      // null: nothing that could be served
-  std::shared_ptr<const api::PrivateKey> key;  // of the certificate
+  std::shared_ptr<const api::PrivateKey> key;  // of the certificate; null: only data planes have it
   api::CertificateInfo info;
-  std::optional<Finding> problem;  // beside a certificate: the Secret is bad now, this is its last good form
-  std::optional<Finding> chain;    // what is wrong with the certificates behind the leaf
+  std::optional<Finding>
+      problem;  // beside a certificate: the Secret is bad or gone, this is its last good form
+  std::optional<Finding> chain;  // what is wrong with the certificates behind the leaf
 };
 
-// secret: null when there is none; broken: null when its newest form can be read.
-Inspection inspect(const kube::ObjectKey& key, const kube::Secret* secret, const kube::BrokenObject* broken);
+// What is known of a Secret.
+struct SecretForms {
+  const kube::Secret* secret = nullptr;        // null: there is none
+  const kube::BrokenObject* broken = nullptr;  // null: its newest form can be read
+  const kube::Secret* lost =
+      nullptr;  // without `secret`: the last good form; the key may be missing: a data plane has it
+};
+
+// A lost form is of use until it expires, and no longer.
+Inspection inspect(const kube::ObjectKey& key, const SecretForms& forms, WallClock::time_point now);
 
 // What clients and other servers will hold against a certificate that is served: its time, and its chain.
 // Warnings: they will refuse it.

@@ -11,7 +11,9 @@ namespace {
 
 using namespace testing;
 
-Inspection look(const kube::Secret& secret) { return inspect(secret.meta.key, &secret, nullptr); }
+Inspection look(const kube::Secret& secret) {
+  return inspect(secret.meta.key, {&secret, nullptr, nullptr}, {});
+}
 
 TEST(Certificates, AGoodSecret) {
   const auto good = secret("ns", "both");
@@ -131,16 +133,35 @@ TEST(Certificates, WhatIsWrongIsSaid) {
 }
 
 TEST(Certificates, AMissingAndABrokenSecret) {
-  const auto missing = inspect({"ns", "x"}, nullptr, nullptr);
+  const auto missing = inspect({"ns", "x"}, {}, {});
   EXPECT_EQ(missing.problem->reason, "SecretNotFound");
   const auto good = secret("ns", "both");
   const kube::BrokenObject broken{kube::Kind::secret, good->meta, "data.tls.crt: expected base64"};
-  const auto never_good = inspect(good->meta.key, nullptr, &broken);
+  const auto never_good = inspect(good->meta.key, {nullptr, &broken, nullptr}, {});
   EXPECT_EQ(never_good.problem->reason, "SecretInvalid");
   EXPECT_FALSE(never_good.certificate);
-  const auto last_good = inspect(good->meta.key, good.get(), &broken);
+  const auto last_good = inspect(good->meta.key, {good.get(), &broken, nullptr}, {});
   EXPECT_EQ(last_good.problem->reason, "SecretInvalid");
   EXPECT_TRUE(last_good.certificate);
+}
+
+TEST(Certificates, ALostSecretIsOfUseUntilItExpiresWithItsKeyOrWithout) {
+  const auto good = secret("ns", "both");
+  auto recalled = std::make_shared<kube::Secret>(*good);
+  recalled->tls_key = nullptr;
+  const auto whole = look(*good);
+  for (const auto& lost : {good, recalled}) {
+    const auto found = inspect(good->meta.key, {nullptr, nullptr, lost.get()}, {});
+    EXPECT_EQ(found.problem->reason, "SecretNotFound");
+    ASSERT_TRUE(found.certificate);
+    EXPECT_EQ(found.certificate->digest, whole.certificate->digest) << "nothing is to be sent for it";
+    EXPECT_EQ(found.key != nullptr, lost == good);
+    const auto expired = inspect(good->meta.key, {nullptr, nullptr, lost.get()}, found.info.not_after);
+    EXPECT_FALSE(expired.certificate);
+    EXPECT_EQ(expired.problem->reason, "SecretNotFound");
+  }
+  recalled->tls_crt = "garbage";
+  EXPECT_FALSE(inspect(good->meta.key, {nullptr, nullptr, recalled.get()}, {}).certificate);
 }
 
 }  // namespace

@@ -270,7 +270,9 @@ class Settling {
     const bool usable = serves(inspection, name_);
     if (inspection.problem) {
       auto finding = *inspection.problem;
-      finding.message += usable ? ": its last good certificate is used" : consequence();
+      finding.message +=
+          usable ? ": its last good certificate is used until " + rfc3339(inspection.info.not_after)
+                 : consequence();
       own.findings.push_back(std::move(finding));
       return false;
     }

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,6 +40,10 @@ struct Translation {
   api::KeyRing keys;
   std::map<ReportKey, Report> reports;
   std::vector<Finding> findings;  // about nobody's object: the default certificate
+  // When the time of a certificate begins or ends: then the same objects translate to something else.
+  std::optional<WallClock::time_point> next_turn;
+  // Names of certificates that are asked for, and of whose Secrets nothing good is known.
+  std::set<std::string> missing_certificates;
 };
 
 class Translator {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "controller/translate/test_objects.h"
+#include "dataplane/api/version.h"
 
 namespace palpo::translate {
 namespace {
@@ -76,11 +77,66 @@ TEST_F(Translate, ACertificateThatTurnsBadGoesOnServing) {
   EXPECT_NE(hs().findings[0].message.find("last good"), std::string::npos);
   EXPECT_FALSE(hs().certificates_ready);
   EXPECT_EQ(run().snapshot.certificates.at("m/both")->value.chain_pem, chain);
-  // Gone is not bad: the author took it away.
+}
+
+TEST_F(Translate, ACertificateWhoseSecretIsGoneGoesOnServingUntilItExpires) {
+  put(state, secret("m", "both"));
+  put_homeserver();
+  const auto before = run().snapshot;
+  EXPECT_TRUE(run().missing_certificates.empty());
   state.apply(kube::Deleted{kube::Kind::secret, {"m", "both"}});
-  EXPECT_EQ(reasons(hs()), (Strings{"SecretNotFound", "SecretNotFound"}));
+  EXPECT_EQ(reasons(hs()).front(), "SecretNotFound");
+  EXPECT_NE(hs().findings[0].message.find("last good certificate is used until 2125-01-01T00:00:00Z"),
+            std::string::npos)
+      << hs().findings[0].message;
+  EXPECT_FALSE(hs().certificates_ready);
+  EXPECT_EQ(version_of(run().snapshot), version_of(before)) << "nothing is to be published";
+  EXPECT_EQ(run().keys.size(), 1u);
+  EXPECT_TRUE(run().missing_certificates.empty());
+  now = options_at("2125-01-01T00:00:00Z").now();
   EXPECT_EQ(host("matrix.example.com")->certificate, std::nullopt);
+  EXPECT_EQ(reasons(hs()).front(), "SecretNotFound");
+  EXPECT_EQ(hs().findings[0].message.find("last good"), std::string::npos);
   EXPECT_TRUE(run().snapshot.certificates.empty());
+  EXPECT_TRUE(run().keys.empty());
+}
+
+TEST_F(Translate, ASecretThatIsCreatedAnewReplacesTheLostOne) {
+  put(state, secret("m", "both"));
+  put_homeserver();
+  run();
+  state.apply(kube::Deleted{kube::Kind::secret, {"m", "both"}});
+  run();
+  put(state, secret("m", "both", "wildcard", "wildcard"),
+      homeserver("m", "hs", "a.example.com", "b.example.com", "both"));
+  EXPECT_EQ(reasons(hs()), Strings{});
+  EXPECT_EQ(run().keys.size(), 1u);
+  EXPECT_TRUE(state.lost_secrets().empty());
+}
+
+TEST_F(Translate, ARecalledCertificateIsServedWithTheKeyThatTheDataPlaneHas) {
+  put(state, secret("m", "both"));
+  put_homeserver();
+  const auto before = run().snapshot;
+  const auto chain = before.certificates.at("m/both")->value.chain_pem;
+  // Another process, which knows nothing of the Secret.
+  store::ClusterState fresh{secret_fault};
+  Translator other{options_at("2026-06-01T00:00:00Z")};
+  put(fresh, ingress_class("palpo", "palpo.im/ingress-controller"), service("m", "hs"), service("w", "web"));
+  put(fresh, slice("m", "hs", "hs-1", {"10.0.0.1"}), slice("w", "web", "web-1", {"10.0.1.1"}));
+  put(fresh, state.homeservers().begin()->second);
+  const auto translated = [&]() -> const Translation& { return other.translate(fresh, fresh.take_dirty()); };
+  EXPECT_EQ(translated().missing_certificates, std::set<std::string>{"m/both"});
+  EXPECT_TRUE(translated().snapshot.certificates.empty());
+  fresh.recall_secret({"m", "both"}, chain);
+  EXPECT_EQ(version_of(translated().snapshot), version_of(before));
+  EXPECT_TRUE(translated().missing_certificates.empty());
+  const auto& keys = translated().keys;
+  ASSERT_EQ(keys.size(), 1u);
+  EXPECT_EQ(keys.begin()->second, nullptr) << "only the data plane has it";
+  put(fresh, secret("m", "both"));
+  EXPECT_NE(translated().keys.begin()->second, nullptr);
+  EXPECT_EQ(version_of(translated().snapshot), version_of(before));
 }
 
 TEST_F(Translate, ARenewedCertificateReplacesItsKey) {
@@ -239,7 +295,11 @@ TEST_F(Translate, TheDefaultCertificateIsFollowed) {
   EXPECT_EQ(reasons(run_it().reports.at({kube::Kind::homeserver, {"m", "hs"}})),
             (Strings{"CertificateMissing", "CertificateMissing"}));
   state.apply(kube::Deleted{kube::Kind::secret, {"infra", "default"}});
-  EXPECT_EQ(run_it().snapshot.settings->value.default_certificate, std::nullopt);
+  EXPECT_EQ(run_it().snapshot.settings->value.default_certificate, "infra/default");
+  ASSERT_EQ(run_it().findings.size(), 1u);
+  EXPECT_EQ(run_it().findings[0].reason, "SecretNotFound");
+  now = options_at("2125-01-01T00:00:00Z").now();
+  EXPECT_EQ(run_it().snapshot.settings->value.default_certificate, std::nullopt) << "expired";
   EXPECT_TRUE(run_it().keys.empty());
 }
 

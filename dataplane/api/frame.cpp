@@ -19,10 +19,16 @@ struct KindRow {
   std::size_t limit;
 };
 constexpr KindRow kKinds[] = {
-    {FrameKind::hello, "hello", 4 * kMiB}, {FrameKind::welcome, "welcome", 4 * kKiB},
-    {FrameKind::key, "key", 64 * kKiB},    {FrameKind::update, "update", 256 * kMiB},
-    {FrameKind::ack, "ack", 4 * kKiB},     {FrameKind::nack, "nack", 16 * kMiB},
-    {FrameKind::ping, "ping", 0},          {FrameKind::pong, "pong", 0},
+    {FrameKind::hello, "hello", 4 * kMiB},
+    {FrameKind::welcome, "welcome", 4 * kKiB},
+    {FrameKind::key, "key", 64 * kKiB},
+    {FrameKind::update, "update", 256 * kMiB},
+    {FrameKind::ack, "ack", 4 * kKiB},
+    {FrameKind::nack, "nack", 16 * kMiB},
+    {FrameKind::ping, "ping", 0},
+    {FrameKind::pong, "pong", 0},
+    {FrameKind::recall, "recall", 4 * kMiB},
+    {FrameKind::recalled, "recalled", 64 * kMiB},
 };
 
 const KindRow* row_of(std::uint8_t kind) {

@@ -15,14 +15,16 @@
 namespace palpo::api {
 
 enum class FrameKind : std::uint8_t {
-  hello = 1,    // data plane -> controller
-  welcome = 2,  // controller -> data plane
-  key = 3,      // controller -> data plane: 64 hex digits of the key id, then the PEM
-  update = 4,   // controller -> data plane
-  ack = 5,      // data plane -> controller
-  nack = 6,     // data plane -> controller
-  ping = 7,     // either way; empty
-  pong = 8,     // the answer to ping; empty
+  hello = 1,      // data plane -> controller
+  welcome = 2,    // controller -> data plane
+  key = 3,        // controller -> data plane: 64 hex digits of the key id, then the PEM
+  update = 4,     // controller -> data plane
+  ack = 5,        // data plane -> controller
+  nack = 6,       // data plane -> controller
+  ping = 7,       // either way; empty
+  pong = 8,       // the answer to ping; empty
+  recall = 9,     // controller -> data plane
+  recalled = 10,  // data plane -> controller
 };
 std::string_view to_string(FrameKind kind);
 

@@ -37,6 +37,19 @@ std::string to_json(const Fault& fault) {
   return out;
 }
 
+// As many of the items as fit.
+std::string list_of(const auto& items, std::size_t room, auto write) {
+  std::string list;
+  for (const auto& item : items) {
+    std::string json;
+    write(json, item);
+    if (list.size() + json.size() + 1 > room) break;
+    if (!list.empty()) list += ',';
+    list += json;
+  }
+  return list;
+}
+
 // As many as a frame holds.
 struct FaultList {
   std::string json;
@@ -174,6 +187,21 @@ std::string encode(const Nack& message) {
   return out;
 }
 
+std::string encode(const Recall& message) {
+  constexpr std::size_t kFrame = sizeof(R"({"names":[]})");
+  return R"({"names":[)" +
+         list_of(message.names, payload_limit(FrameKind::recall) - kFrame, append_json_string) + "]}";
+}
+
+std::string encode(const Recalled& message) {
+  constexpr std::size_t kFrame = sizeof(R"({"certificates":[]})");
+  const auto write = [](std::string& out, const Ref<Certificate>& certificate) {
+    out += to_json(certificate->value);
+  };
+  return R"({"certificates":[)" +
+         list_of(message.certificates, payload_limit(FrameKind::recalled) - kFrame, write) + "]}";
+}
+
 Result<Hello> decode_hello(std::string_view json) {
   return decode<Hello>(json, "hello", [](JsonReader& in, Hello& hello) {
     in.object(field("protocol", [&] { hello.protocol = read_protocol(in); }),
@@ -213,6 +241,21 @@ Result<Nack> decode_nack(std::string_view json) {
               field("serving", [&] { nack.serving = read_optional_digest(in); }),
               field("reason", [&] { nack.reason = in.string(); }),
               field("faults", [&] { in.array([&] { nack.faults.push_back(read_fault(in)); }); }));
+  });
+}
+
+Result<Recall> decode_recall(std::string_view json) {
+  return decode<Recall>(json, "recall", [](JsonReader& in, Recall& recall) {
+    in.object(field("names", [&] { in.array([&] { recall.names.push_back(in.string()); }); }));
+  });
+}
+
+Result<Recalled> decode_recalled(std::string_view json) {
+  return decode<Recalled>(json, "recalled", [](JsonReader& in, Recalled& recalled) {
+    in.object(field("certificates", [&] {
+      recalled.certificates = read_resources<Certificate>(
+          in, [](JsonReader& certificate) { return read_certificate(certificate); });
+    }));
   });
 }
 

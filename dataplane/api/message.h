@@ -56,17 +56,33 @@ struct Nack {
   auto operator<=>(const Nack&) const = default;
 };
 
+// Of which certificates the controller does not know a good form: what does the data plane serve under these
+// names?
+struct Recall {
+  std::vector<std::string> names;  // sorted
+  auto operator<=>(const Recall&) const = default;
+};
+
+// Those of them that it serves, without their keys. As many as a frame takes.
+struct Recalled {
+  std::vector<Ref<Certificate>> certificates;
+};
+
 std::string encode(const Hello& message);
 std::string encode(const Welcome& message);
 std::string encode(const Update& message);
 std::string encode(const Ack& message);
 std::string encode(const Nack& message);
+std::string encode(const Recall& message);
+std::string encode(const Recalled& message);
 
 Result<Hello> decode_hello(std::string_view json);
 Result<Welcome> decode_welcome(std::string_view json);
 Result<Update> decode_update(std::string_view json);
 Result<Ack> decode_ack(std::string_view json);
 Result<Nack> decode_nack(std::string_view json);
+Result<Recall> decode_recall(std::string_view json);
+Result<Recalled> decode_recalled(std::string_view json);
 // The payload of a key frame: 64 digits of the key id, then the PEM. That they belong together is not checked
 // here.
 Result<PrivateKey> decode_key(const SecretBytes& payload);

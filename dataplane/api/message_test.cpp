@@ -185,6 +185,37 @@ TEST(Message, ANackFitsItsFrameWhateverTheFaults) {
             std::string::npos);
 }
 
+TEST(Message, RecallAndRecalledGoThereAndBack) {
+  const Recall recall{{"ns/a", "ns/b"}};
+  EXPECT_EQ(encode(recall), R"({"names":["ns/a","ns/b"]})");
+  EXPECT_EQ(*decode_recall(encode(recall)), recall);
+  EXPECT_EQ(encode(Recall{}), R"({"names":[]})");
+  const auto certificate = seal(Certificate{"ns/a", "chain", kDigest});
+  const auto json = encode(Recalled{{certificate}});
+  EXPECT_EQ(json, R"({"certificates":[)" + to_json(certificate->value) + "]}");
+  const auto again = decode_recalled(json);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again->certificates.at(0)->value, certificate->value);
+  EXPECT_EQ(again->certificates.at(0)->digest, certificate->digest);
+  EXPECT_FALSE(decode_recalled(R"({"certificates":[{}]})").ok());
+  EXPECT_FALSE(decode_recall(R"({"names":[1]})").ok());
+}
+
+TEST(Message, AsManyAreRecalledAsAFrameTakes) {
+  Recalled recalled;
+  for (int i = 0; i < 300; ++i)
+    recalled.certificates.push_back(
+        seal(Certificate{std::to_string(i), std::string(256 << 10, 'x'), kDigest}));
+  const auto json = encode(recalled);
+  EXPECT_LE(json.size(), payload_limit(FrameKind::recalled));
+  const auto again = decode_recalled(json);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_GT(again->certificates.size(), 200U);
+  EXPECT_LT(again->certificates.size(), 300U);
+  const Recall names{std::vector<std::string>(20'000, std::string(500, 'n'))};
+  EXPECT_LE(encode(names).size(), payload_limit(FrameKind::recall));
+}
+
 TEST(Message, KeysAreSplitAndNeverQuoted) {
   const auto key = decode_key(SecretBytes::copy_of(kDigest + "pem"));
   ASSERT_TRUE(key.ok());

@@ -149,7 +149,7 @@ struct Snapshot {
 };
 
 // The private keys a snapshot's certificates name, by key id; shared because several snapshots need the same
-// key.
+// key. Null in a controller's ring: only data planes hold it.
 struct PrivateKey {
   std::string key_id;
   SecretBytes pem;

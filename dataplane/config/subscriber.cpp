@@ -43,6 +43,7 @@ struct Subscriber::State : std::enable_shared_from_this<Subscriber::State> {
   void perform(SendHello& action);
   void perform(SendAck& action);
   void perform(SendNack& action);
+  void perform(SendRecalled& action);
   void perform(Compile& action);
   void perform(Distribute& action);
   void perform(Close& action);
@@ -157,6 +158,10 @@ void Subscriber::State::perform(SendNack& action) {
   log_warning("config.refused", "an update was refused; what is served stays",
               {{"reason", action.nack.reason}, {"first", first}, {"seq", action.nack.seq}});
   channel->send(api::FrameKind::nack, encode(action.nack));
+}
+
+void Subscriber::State::perform(SendRecalled& action) {
+  channel->send(api::FrameKind::recalled, encode(action.recalled));
 }
 
 void Subscriber::State::perform(Compile&) {

@@ -61,6 +61,9 @@ Subscription::Actions Subscription::on(Received input) {
     case api::FrameKind::update:
       if (greeted) return on_update(frame);
       break;
+    case api::FrameKind::recall:
+      if (greeted) return on_recall(frame);
+      break;
     default:
       break;
   }
@@ -92,6 +95,17 @@ Subscription::Actions Subscription::on_update(const api::Frame& frame) {
   auto update = api::decode_update(frame.payload);
   if (!update) return close(update.error().message);
   return begin(*std::move(update));
+}
+
+// At any time: what is served now.
+Subscription::Actions Subscription::on_recall(const api::Frame& frame) {
+  const auto recall = api::decode_recall(frame.payload);
+  if (!recall) return close(recall.error().message);
+  api::Recalled recalled;
+  for (const auto& name : recall->names)
+    if (const auto found = serving_.certificates.find(name); found != serving_.certificates.end())
+      recalled.certificates.push_back(found->second);
+  return {SendRecalled{std::move(recalled)}};
 }
 
 Subscription::Actions Subscription::begin(api::Update update) {

@@ -38,12 +38,15 @@ struct SendAck {
 struct SendNack {
   api::Nack nack;
 };
+struct SendRecalled {
+  api::Recalled recalled;
+};
 struct Compile {};     // candidate(), with keys()
 struct Distribute {};  // what was compiled
 struct Close {
   std::string reason;
 };
-using Action = std::variant<SendHello, SendAck, SendNack, Compile, Distribute, Close>;
+using Action = std::variant<SendHello, SendAck, SendNack, SendRecalled, Compile, Distribute, Close>;
 
 // The configuration that an update asks for, and how it differs from what is served.
 struct Candidate {
@@ -82,6 +85,7 @@ class Subscription {
   Actions on_welcome(const api::Frame& frame);
   Actions on_key(const api::Frame& frame);
   Actions on_update(const api::Frame& frame);
+  Actions on_recall(const api::Frame& frame);
   Actions begin(api::Update update);
   Actions refuse(std::uint64_t seq, std::string reason);
   Actions refuse(std::uint64_t seq, std::vector<api::Fault> faults);

@@ -27,6 +27,11 @@ std::string text_of(const Action& action) {
       for (const auto& fault : a.nack.faults) text += " [" + fault.resource.text() + "]";
       return text;
     }
+    std::string operator()(const SendRecalled& a) const {
+      std::string text = "recalled";
+      for (const auto& certificate : a.recalled.certificates) text += " " + certificate->value.name;
+      return text;
+    }
     std::string operator()(const Compile&) const { return "compile"; }
     std::string operator()(const Distribute&) const { return "distribute"; }
     std::string operator()(const Close& a) const { return "close: " + a.reason; }
@@ -85,6 +90,19 @@ class SubscriptionTest : public ::testing::Test {
   Subscription machine_;
   std::vector<Action> last_;
 };
+
+TEST_F(SubscriptionTest, WhatIsServedIsRecalledByItsNamesWithoutKeys) {
+  auto config = example();
+  greet();
+  serve(config);
+  const auto names = [](std::vector<std::string> wanted) {
+    return received(api::FrameKind::recall, encode(api::Recall{std::move(wanted)}));
+  };
+  expect(names({"ns/a", "ns/nobody"}), {"recalled ns/a"});
+  expect(names({}), {"recalled"});
+  const auto& recalled = std::get<SendRecalled>(last_.front()).recalled;
+  EXPECT_EQ(encode(recalled).find("PRIVATE"), std::string::npos);
+}
 
 TEST_F(SubscriptionTest, FirstConfigurationThenAnUpdate) {
   ExampleConfig config = example();
@@ -318,6 +336,9 @@ TEST_F(SubscriptionTest, BreachesOfTheProtocolClose) {
       {"another protocol", At::greeting,
        [] { return received(api::FrameKind::welcome, R"({"protocol":2,"release":"x"})"); }, "protocol"},
       {"a second welcome", At::ready, [] { return welcome(); }, "welcome where a key or an update belongs"},
+      {"garbage for a recall", At::ready, [] { return received(api::FrameKind::recall, "{"); }, "recall"},
+      {"a recall before the welcome", At::greeting, [] { return received(api::FrameKind::recall, "{}"); },
+       "welcome"},
       {"a data plane's frame", At::ready, [] { return received(api::FrameKind::ack, "{}"); }, "sent ack"},
       {"a hello", At::ready, [] { return received(api::FrameKind::hello, "{}"); }, "sent hello"},
       {"garbage for an update", At::ready, [] { return received(api::FrameKind::update, "nonsense"); },

@@ -6,8 +6,9 @@ import struct
 
 from .waiting import SCALE
 
-HELLO, WELCOME, KEY, UPDATE, ACK, NACK, PING, PONG = range(1, 9)
-NAMES = dict(zip(range(1, 9), ("hello", "welcome", "key", "update", "ack", "nack", "ping", "pong")))
+HELLO, WELCOME, KEY, UPDATE, ACK, NACK, PING, PONG, RECALL, RECALLED = range(1, 11)
+NAMES = dict(zip(range(1, 11), ("hello", "welcome", "key", "update", "ack", "nack", "ping", "pong", "recall",
+                               "recalled")))
 
 
 def frame(kind, payload=b""):
