@@ -205,6 +205,22 @@ void ClusterState::lose_secret(const kube::ObjectKey& key) {
   lost_secrets_.insert_or_assign(key, known->second);
 }
 
+bool ClusterState::take(const kube::OtherSecret& event) {
+  if (other_secret_type(event.key) == event.type) return false;
+  if (event.type.empty()) {
+    other_secrets_.erase(event.key);
+  } else {
+    other_secrets_.insert_or_assign(event.key, event.type);
+  }
+  mark(kube::Kind::secret, event.key);
+  return true;
+}
+
+std::string ClusterState::other_secret_type(const kube::ObjectKey& key) const {
+  const auto it = other_secrets_.find(key);
+  return it == other_secrets_.end() ? std::string() : it->second;
+}
+
 bool ClusterState::recall_secret(const kube::ObjectKey& key, std::string chain) {
   if (lost_secrets_.contains(key)) return false;
   if (const auto known = secrets_.find(key); known != secrets_.end()) {
