@@ -9,6 +9,9 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
 
 namespace palpo {
 namespace {
@@ -50,6 +53,48 @@ TEST(ProcessDeathTest, TheOpenFileLimitIsRaised) {
 TEST(ProcessDeathTest, AClosedPipeIsAnErrorNotAnEnd) {
   EXPECT_EXIT(std::_Exit(writes_to_a_closed_pipe() ? 7 : 1), ::testing::ExitedWithCode(7), "");
 }
+
+// A copy of the layout, with the files given.
+class MemoryLimit : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string form = (std::filesystem::temp_directory_path() / "palpo-XXXXXX").string();
+    root_ = std::string(::mkdtemp(form.data())) + "/";
+    write("proc/meminfo", "MemFree: 1 kB\nMemTotal:       8192 kB\nMemAvailable: 3 kB\n");
+  }
+  void TearDown() override { std::filesystem::remove_all(root_); }
+  void write(const std::string& path, const std::string& text) {
+    std::filesystem::create_directories(std::filesystem::path(root_ + path).parent_path());
+    std::ofstream(root_ + path) << text;
+  }
+  std::string root_;
+};
+
+TEST_F(MemoryLimit, IsTheMachinesWithoutAGroup) {
+  EXPECT_EQ(memory_limit(root_), 8192U * 1024);
+  write("proc/self/cgroup", "0::/\n");
+  write("sys/fs/cgroup/memory.max", "max\n");
+  EXPECT_EQ(memory_limit(root_), 8192U * 1024);
+  EXPECT_GT(memory_limit("/"), 0U);
+}
+
+TEST_F(MemoryLimit, IsThatOfAGroupOrOneAboveIt) {
+  write("proc/self/cgroup", "0::/pod/app\n");
+  write("sys/fs/cgroup/pod/app/memory.max", "5000000\n");
+  EXPECT_EQ(memory_limit(root_), 5'000'000U);
+  write("sys/fs/cgroup/pod/memory.max", "4000000\n");
+  EXPECT_EQ(memory_limit(root_), 4'000'000U);
+}
+
+TEST_F(MemoryLimit, OfTheFirstVersionToo) {
+  write("proc/self/cgroup", "5:cpu:/x\n4:memory:/pod\n0::/\n");
+  write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+  EXPECT_EQ(memory_limit(root_), 8192U * 1024);
+  write("sys/fs/cgroup/memory/pod/memory.limit_in_bytes", "3000000\n");
+  EXPECT_EQ(memory_limit(root_), 3'000'000U);
+}
+
+TEST_F(MemoryLimit, IsUnknownWhereNothingSaysIt) { EXPECT_EQ(memory_limit(root_ + "nowhere/"), 0U); }
 
 }  // namespace
 }  // namespace palpo

@@ -11,6 +11,7 @@ DownstreamConnection& ConnectionTable::add(std::unique_ptr<DownstreamConnection>
 }
 
 void ConnectionTable::remove(DownstreamConnection& connection) {
+  mark_busy(connection);
   const std::size_t place = connection.place;
   PALPO_CHECK(place < connections_.size() && connections_[place].get() == &connection);
   loop_.retire(std::move(connections_[place]));
@@ -20,6 +21,28 @@ void ConnectionTable::remove(DownstreamConnection& connection) {
   }
   connections_.pop_back();
   check_empty();
+}
+
+void ConnectionTable::mark_idle(DownstreamConnection& connection) {
+  auto& link = connection.idle;
+  if (link.listed) return;
+  link = {newest_idle_, nullptr, true};
+  (newest_idle_ != nullptr ? newest_idle_->idle.after : oldest_idle_) = &connection;
+  newest_idle_ = &connection;
+}
+
+void ConnectionTable::mark_busy(DownstreamConnection& connection) {
+  auto& link = connection.idle;
+  if (!link.listed) return;
+  (link.before != nullptr ? link.before->idle.after : oldest_idle_) = link.after;
+  (link.after != nullptr ? link.after->idle.before : newest_idle_) = link.before;
+  link = {};
+}
+
+bool ConnectionTable::close_oldest_idle() {
+  if (oldest_idle_ == nullptr) return false;
+  oldest_idle_->close_connection();
+  return true;
 }
 
 // A copy: connections leave the table while they are told.

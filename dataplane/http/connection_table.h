@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owns the clients' connections of a worker. Worker's thread.
+// Owns the clients' connections of a worker, and knows which of them wait for a next request, and for how
+// long. Worker's thread.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -17,6 +18,11 @@ class ConnectionTable {
   DownstreamConnection& add(std::unique_ptr<DownstreamConnection> connection);
   void remove(DownstreamConnection& connection);  // dies at the end of the turn
 
+  // A connection that has served and waits, until it is told otherwise or removed.
+  void mark_idle(DownstreamConnection& connection);
+  void mark_busy(DownstreamConnection& connection);
+  bool close_oldest_idle();  // false: none is
+
   bool full() const { return limit_ != 0 && connections_.size() >= limit_; }
   std::size_t size() const { return connections_.size(); }
 
@@ -30,6 +36,8 @@ class ConnectionTable {
   net::EventLoop& loop_;
   std::size_t limit_;
   std::vector<std::unique_ptr<DownstreamConnection>> connections_;  // each knows its place
+  DownstreamConnection* oldest_idle_ = nullptr;
+  DownstreamConnection* newest_idle_ = nullptr;
   std::function<void()> on_empty_;
 };
 

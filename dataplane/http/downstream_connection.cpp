@@ -79,11 +79,23 @@ void DownstreamConnection::describe_peer(const sockaddr* peer) {
 void DownstreamConnection::begin(net::Fd accepted) {
   context_.metrics.connections_open[index_of(info_.listener)].add();
   context_.metrics.connections_accepted[index_of(info_.listener)].add();
-  adopt(std::move(accepted));
+  if (adopt(std::move(accepted)) != 0) {
+    context_.metrics.accept_failures.add();
+    return leave();
+  }
   if (info_.tls) {
     set_deadline(context_.options.timeouts.handshake);
   } else {
     open();
+  }
+}
+
+void DownstreamConnection::mark_idle(bool is_idle) {
+  if (is_idle == idle.listed) return;
+  if (is_idle) {
+    table_.mark_idle(*this);
+  } else {
+    table_.mark_busy(*this);
   }
 }
 

@@ -45,7 +45,16 @@ class DownstreamConnection final : public net::TcpStream, private tls::TlsSessio
   void begin_drain();
   void cancel();  // the worker stops
 
-  std::size_t place = 0;  // the table's
+  void mark_idle(bool idle);  // it has served, and waits for a next request
+
+  // The table's.
+  struct IdleLink {
+    DownstreamConnection* before = nullptr;
+    DownstreamConnection* after = nullptr;
+    bool listed = false;
+  };
+  std::size_t place = 0;
+  IdleLink idle;
 
  private:
   enum class Stage : std::uint8_t { handshake, open, finishing, lingering, gone };

@@ -26,6 +26,7 @@ Http1Codec::Http1Codec(WorkerContext& context, DownstreamConnection& wire)
 // --- from the client
 
 void Http1Codec::on_input(char* data, std::size_t size) {
+  wire_.mark_idle(false);
   if (waiting_.empty()) {
     take(data, size);
     return;
@@ -104,6 +105,7 @@ std::size_t Http1Codec::take_head(char* data, std::size_t size) {
   if (size == blank) {
     head_begun_ = false;
     searched_ = 0;
+    if (served_) wire_.mark_idle(true);
     return size;
   }
   const std::string_view bytes(data + blank, size - blank);
@@ -318,6 +320,7 @@ void Http1Codec::finished() {
     return;
   }
   reading_ = Reading::head;
+  served_ = true;
   if (wire_.drained()) {
     next_request();
   } else {
@@ -328,6 +331,7 @@ void Http1Codec::finished() {
 
 void Http1Codec::next_request() {
   wire_.set_deadline(context_.options.timeouts.keep_alive);
+  if (waiting_.empty()) wire_.mark_idle(true);
   if (wire_.paused()) wire_.resume();
   if (!waiting_.empty() && !taking_) wire_.again();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/http/listener.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -14,11 +15,29 @@ namespace palpo::http {
 
 namespace {
 constexpr int kAcceptsPerTurn = 64;
+constexpr int kNearTheLimit = 256;  // descriptors; further away, nobody looks
+
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
+}  // namespace
 
 Listener::Listener(WorkerContext& context, ConnectionTable& table, api::Listener kind, net::Fd socket)
     : context_(context), table_(table), kind_(kind), socket_(std::move(socket)) {
-  context_.loop.watch_level(socket_.get(), *this);
+  watch();
+}
+
+void Listener::watch() {
+  if (context_.loop.watch_level(socket_.get(), *this) != 0)
+    context_.loop.timers().set(*this, net::TimerWheel::kTick);
+}
+
+// Numbers are given out lowest first.
+bool Listener::descriptors_left() const {
+  const int limit = context_.loop.descriptor_limit();
+  if (last_ < limit - kNearTheLimit) return true;
+  const net::Fd next(::fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0));
+  return next && next.get() < limit;
 }
 
 void Listener::close() {
@@ -28,9 +47,13 @@ void Listener::close() {
   socket_.reset();
 }
 
-void Listener::on_ready(std::uint32_t /*events*/) {
+void Listener::on_ready(std::uint32_t events) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    if (table_.full()) return rest();
+    const bool somebody_waits = i == 0 && events != 0;  // later ones are told of in the next turn
+    if (table_.full() || !descriptors_left()) {
+      if (!somebody_waits) return;
+      if (!table_.close_oldest_idle()) return rest();
+    }
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     net::Fd accepted(
@@ -38,14 +61,17 @@ void Listener::on_ready(std::uint32_t /*events*/) {
     if (!accepted) {
       if (errno == EAGAIN) return;
       if (errno == EINTR || errno == ECONNABORTED) continue;
+      const int error = errno;
+      if (is_shortage(error) && somebody_waits && table_.close_oldest_idle()) continue;
       context_.metrics.accept_failures.add();
       if (!std::exchange(failing_, true)) {
         log_warning("listener.accept", "cannot accept connections",
-                    {{"reason", std::system_category().message(errno)}});
+                    {{"reason", std::system_category().message(error)}});
       }
       return rest();
     }
     failing_ = false;
+    last_ = accepted.get();
     auto connection =
         std::make_unique<DownstreamConnection>(context_, table_, kind_, reinterpret_cast<sockaddr*>(&peer));
     table_.add(std::move(connection)).begin(std::move(accepted));
@@ -57,6 +83,6 @@ void Listener::rest() {
   context_.loop.timers().set(*this, net::TimerWheel::kTick);
 }
 
-void Listener::on_deadline() { context_.loop.watch_level(socket_.get(), *this); }
+void Listener::on_deadline() { watch(); }
 
 }  // namespace palpo::http

@@ -31,23 +31,23 @@ EventLoop::EventLoop()
       scratch_(std::make_unique_for_overwrite<char[]>(kScratchSize)) {
   PALPO_CHECK(epoll_);
   wakeup_ = std::make_unique<Wakeup>(*this);
-  watch_level(wakeup_->fd.get(), *wakeup_);
+  PALPO_CHECK(watch_level(wakeup_->fd.get(), *wakeup_) == 0);
 }
 
 EventLoop::~EventLoop() = default;
 
-static void add_to(int epoll, int fd, Watched& watched, std::uint32_t events) {
+static int add_to(int epoll, int fd, Watched& watched, std::uint32_t events) {
   epoll_event event{};
   event.events = events;
   event.data.ptr = &watched;
-  PALPO_CHECK(::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0);
+  return ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : errno;
 }
 
-void EventLoop::watch(int fd, Watched& watched) {
-  add_to(epoll_.get(), fd, watched, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+int EventLoop::watch(int fd, Watched& watched) {
+  return add_to(epoll_.get(), fd, watched, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 }
 
-void EventLoop::watch_level(int fd, Watched& watched) { add_to(epoll_.get(), fd, watched, EPOLLIN); }
+int EventLoop::watch_level(int fd, Watched& watched) { return add_to(epoll_.get(), fd, watched, EPOLLIN); }
 
 void EventLoop::unwatch(int fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
 

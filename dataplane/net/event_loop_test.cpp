@@ -46,7 +46,7 @@ TEST(EventLoop, RetiredObjectsHearNothingMoreAndDieAtTheEndOfTheTurn) {
   auto victim = std::make_unique<Probe>([&](std::uint32_t) { ++calls; });
   victim->gone = &gone;
   Probe* raw = victim.get();
-  loop.watch(event.get(), *raw);
+  ASSERT_EQ(loop.watch(event.get(), *raw), 0);
   loop.post([&] {
     loop.again(*raw);
     loop.retire(std::move(victim));
