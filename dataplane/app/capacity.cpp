@@ -2,6 +2,7 @@
 #include "dataplane/app/capacity.h"
 
 #include <algorithm>
+#include <climits>
 
 namespace palpo::app {
 
@@ -10,7 +11,7 @@ Capacity capacity_of(std::size_t asked, std::size_t open_files, std::uint64_t me
   constexpr std::size_t kAlways = 96;    // of them: operators' connections, the controller's, names
   constexpr std::uint64_t kConnectionCost = 100 * 1024;  // of memory, at its most in ordinary use
   Capacity capacity;
-  capacity.descriptors = open_files - std::min(kAlways, open_files / 4);
+  capacity.descriptors = std::min<std::size_t>(open_files - std::min(kAlways, open_files / 4), INT_MAX);
   capacity.connections = asked;
   if (asked != 0) return capacity;
   // Each client's connection may need one to a homeserver.

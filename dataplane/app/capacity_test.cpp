@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <climits>
+#include <cstdint>
+
 namespace palpo::app {
 namespace {
 
@@ -23,6 +26,7 @@ TEST(Capacity, IsWhatWasAskedFor) { EXPECT_EQ(capacity_of(40, 1024, 1).connectio
 TEST(Capacity, KeepsDescriptorsForWhatMustWork) {
   EXPECT_EQ(capacity_of(0, 1024, 0).descriptors, 928U);
   EXPECT_EQ(capacity_of(9, 128, 0).descriptors, 96U);
+  EXPECT_EQ(capacity_of(0, SIZE_MAX, 0).descriptors, std::size_t{INT_MAX});  // no limit
 }
 
 }  // namespace

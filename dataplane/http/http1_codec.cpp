@@ -26,7 +26,6 @@ Http1Codec::Http1Codec(WorkerContext& context, DownstreamConnection& wire)
 // --- from the client
 
 void Http1Codec::on_input(char* data, std::size_t size) {
-  wire_.mark_idle(false);
   if (waiting_.empty()) {
     take(data, size);
     return;
@@ -105,9 +104,9 @@ std::size_t Http1Codec::take_head(char* data, std::size_t size) {
   if (size == blank) {
     head_begun_ = false;
     searched_ = 0;
-    if (served_) wire_.mark_idle(true);
     return size;
   }
+  wire_.mark_idle(false);
   const std::string_view bytes(data + blank, size - blank);
   const std::size_t searched = searched_ > blank ? searched_ - blank : 0;
   const std::size_t head_size = find_head_end(bytes, searched);
@@ -320,7 +319,6 @@ void Http1Codec::finished() {
     return;
   }
   reading_ = Reading::head;
-  served_ = true;
   if (wire_.drained()) {
     next_request();
   } else {

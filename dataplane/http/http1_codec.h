@@ -70,7 +70,6 @@ class Http1Codec final : public DownstreamCodec, private ClientSide {
   bool chunking_ = false;
   bool tunnel_ = false;  // the response became one
   bool taking_ = false;  // within take()
-  bool served_ = false;  // a request, and more may come
   std::size_t searched_ = 0;
   BodyReader body_;
   std::size_t blank_lines_ = 0;         // before the request now awaited

@@ -105,7 +105,8 @@ TEST_F(ShortageTest, WhoIsServedKeepsItsPlace) {
   options_.limits.connections = 3;
   start(config());
   Wire polling = client();
-  polling.send(get("/poll"));
+  polling.send(get("/own") + get("/poll"));  // idle for a moment, in between
+  EXPECT_EQ(polling.read_message().body, "own");
   Wire up = upstream_.accept();
   up.read_message();
   Wire begun = client();
