@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/admin_server.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -49,26 +46,6 @@ AdminAnswer answer_to(const Routes& routes, http::verb method, std::string_view 
   return found->second();
 }
 
-// A descriptor that is given up for a connection, and taken back when it has ended.
-class SpareDescriptor {
- public:
-  SpareDescriptor() { take(); }
-  ~SpareDescriptor() { give(); }
-  SpareDescriptor(const SpareDescriptor&) = delete;
-  SpareDescriptor& operator=(const SpareDescriptor&) = delete;
-  void take() {
-    if (fd_ < 0) fd_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  }
-  bool give() {  // true: there was one
-    if (fd_ < 0) return false;
-    ::close(std::exchange(fd_, -1));
-    return true;
-  }
-
- private:
-  int fd_ = -1;
-};
-
 int status_of_bad_head(const error_code& failed) { return failed == http::error::header_limit ? 431 : 400; }
 
 }  // namespace
@@ -79,10 +56,8 @@ struct AdminServer::State : std::enable_shared_from_this<State> {
   explicit State(asio::io_context& context) : io(context), acceptor(context), pause(context) {}
 
   void accept();
-  void accept_ready();
   void accepted(tcp::socket socket);
   void wait_then_accept();
-  void close_oldest();
   void ended(std::list<std::weak_ptr<Session>>::iterator session);
   void close();
 
@@ -92,7 +67,6 @@ struct AdminServer::State : std::enable_shared_from_this<State> {
   bool accepting = false;
   bool closed = false;
   Routes routes;
-  SpareDescriptor spare;
   std::list<std::weak_ptr<Session>> sessions;
 };
 
@@ -101,10 +75,7 @@ class AdminServer::State::Session : public std::enable_shared_from_this<Session>
  public:
   Session(std::shared_ptr<State> server, tcp::socket socket)
       : server_(std::move(server)), stream_(std::move(socket)), entry_(server_->sessions.end()) {}
-  ~Session() {
-    stream_.close();  // its descriptor may be the one to be taken back
-    server_->ended(entry_);
-  }
+  ~Session() { server_->ended(entry_); }
 
   void start(std::list<std::weak_ptr<Session>>::iterator entry) {
     entry_ = entry;
@@ -183,50 +154,34 @@ class AdminServer::State::Session : public std::enable_shared_from_this<Session>
 void AdminServer::State::accept() {
   if (closed || accepting) return;
   accepting = true;
-  acceptor.async_wait(tcp::acceptor::wait_read, [self = shared_from_this()](const error_code& failed) {
+  acceptor.async_accept([self = shared_from_this()](const error_code& failed, tcp::socket socket) {
     self->accepting = false;
     if (self->closed) return;
-    if (failed) return self->wait_then_accept();
-    self->accept_ready();
+    if (!failed) return self->accepted(std::move(socket));
+    self->wait_then_accept();
   });
-}
-
-void AdminServer::State::accept_ready() {
-  error_code failed;
-  auto socket = acceptor.accept(io, failed);
-  if (failed == asio::error::no_descriptors && spare.give()) socket = acceptor.accept(io, failed);
-  if (!failed) return accepted(std::move(socket));
-  if (failed == asio::error::would_block) return accept();
-  if (failed == asio::error::no_descriptors) close_oldest();
-  wait_then_accept();
 }
 
 // When all places are taken the oldest goes: a probe must not wait behind connections that say nothing.
 void AdminServer::State::accepted(tcp::socket socket) {
-  if (sessions.size() >= kMaxConnections) close_oldest();
+  if (sessions.size() >= kMaxConnections) {
+    if (const auto oldest = sessions.front().lock()) oldest->close();
+  }
   const auto session = std::make_shared<Session>(shared_from_this(), std::move(socket));
   session->start(sessions.insert(sessions.end(), session));
   accept();
-}
-
-void AdminServer::State::close_oldest() {
-  if (sessions.empty()) return;
-  if (const auto oldest = sessions.front().lock()) oldest->close();
 }
 
 // Out of descriptors, most likely: trying again at once would only burn the processor.
 void AdminServer::State::wait_then_accept() {
   pause.expires_after(kAcceptPause);
   pause.async_wait([self = shared_from_this()](const error_code& failed) {
-    if (failed) return;
-    self->spare.take();
-    self->accept();
+    if (!failed) self->accept();
   });
 }
 
 void AdminServer::State::ended(std::list<std::weak_ptr<Session>>::iterator session) {
   sessions.erase(session);
-  spare.take();
 }
 
 void AdminServer::State::close() {
@@ -265,7 +220,6 @@ Result<void> AdminServer::listen(const std::string& address) {
   if (!failed && ip.is_v6()) acceptor.set_option(asio::ip::v6_only(false), failed);
   if (!failed) acceptor.bind({ip, parsed->port}, failed);
   if (!failed) acceptor.listen(tcp::acceptor::max_listen_connections, failed);
-  if (!failed) acceptor.non_blocking(true, failed);
   if (failed) {
     error_code ignored;
     acceptor.close(ignored);

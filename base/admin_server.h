@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small HTTP/1.1 server for operators: /livez, /readyz, /metrics and what the program adds. One io_context,
-// one thread; handlers run on it and answer at once. Connections are bounded in number, size and time. A
-// descriptor is kept in reserve, so that a probe is answered while the process has no other left.
+// one thread; handlers run on it and answer at once. Connections are bounded in number, size and time.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -2,15 +2,10 @@
 // The server runs on a thread of its own; the clients are plain blocking sockets.
 #include "base/admin_server.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 #include <thread>
-#include <vector>
 
 #include "base/clock.h"
 
@@ -21,8 +16,6 @@ using namespace std::chrono_literals;
 
 class Client {
  public:
-  Client() : socket_(io_) { socket_.open(tcp::v4()); }  // connects later
-  void connect(std::uint16_t port) { socket_.connect({asio::ip::address_v4::loopback(), port}); }
   explicit Client(std::uint16_t port, const std::string& address = "127.0.0.1") : socket_(io_) {
     socket_.connect({asio::ip::make_address(address), port});
   }
@@ -234,36 +227,6 @@ TEST_F(Admin, DestroyedWithOpenConnections) {
   server.reset();
   io.reset();
   EXPECT_EQ(client.read_to_end(), "");
-}
-
-// The process may open no further descriptor while it lives.
-class NoDescriptors {
- public:
-  NoDescriptors() {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    rlimit none = before_;
-    const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);  // the lowest free one
-    none.rlim_cur = static_cast<rlim_t>(next);
-    ::close(next);
-    setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
-
-TEST_F(Admin, AProbeIsAnsweredWhileNoDescriptorIsLeft) {
-  start("127.0.0.1:0");
-  std::vector<std::unique_ptr<Client>> probes;
-  for (int i = 0; i < 3; ++i) probes.push_back(std::make_unique<Client>());
-  const NoDescriptors none;
-  ASSERT_LT(::open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
-  for (const auto& probe : probes) {
-    probe->connect(port_);
-    probe->send("GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    EXPECT_TRUE(probe->read_to_end().ends_with("alive\n"));
-  }
 }
 
 }  // namespace

@@ -3,39 +3,12 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <fstream>
-#include <optional>
+#include <limits>
 
 namespace palpo {
-namespace {
-
-// "max" and what cannot be read: none.
-std::optional<std::size_t> number_in(const std::string& path) {
-  std::ifstream file(path);
-  std::string text;
-  std::size_t number = 0;
-  if (!(file >> text)) return std::nullopt;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-// The smallest of a group's limit and those of the groups around it. In a container the path may be that of
-// the machine, while only the root of the hierarchy is there.
-void lower_by_group(const std::string& hierarchy, std::string group, const char* file, std::size_t& limit) {
-  while (true) {
-    if (const auto own = number_in(hierarchy + group + "/" + file)) limit = std::min(limit, *own);
-    if (group.empty() || group == "/") return;
-    group.resize(group.rfind('/'));
-  }
-}
-
-}  // namespace
 
 void ignore_sigpipe() { std::signal(SIGPIPE, SIG_IGN); }
 
@@ -54,23 +27,51 @@ std::size_t raise_open_file_limit() {
   return limit.rlim_cur;
 }
 
-std::size_t memory_limit(const std::string& root) {
-  std::size_t limit =
-      static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  std::ifstream groups(root + "/proc/self/cgroup");  // lines of "id:controllers:path"
-  for (std::string line; std::getline(groups, line);) {
-    const auto first = line.find(':');
-    const auto second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const auto controllers = "," + line.substr(first + 1, second - first - 1) + ",";
-    const auto path = line.substr(second + 1);
-    if (controllers == ",,") {
-      lower_by_group(root + "/sys/fs/cgroup", path, "memory.max", limit);
-    } else if (controllers.find(",memory,") != std::string::npos) {
-      lower_by_group(root + "/sys/fs/cgroup/memory", path, "memory.limit_in_bytes", limit);
-    }
+namespace {
+
+// The number in a file of one; 0: none, such as "max".
+std::uint64_t number_in(const std::string& path) {
+  std::ifstream file(path);
+  std::uint64_t number = 0;
+  file >> number;
+  return file ? number : 0;
+}
+
+std::uint64_t machine_memory(const std::string& root) {
+  std::ifstream file(root + "proc/meminfo");
+  std::uint64_t kilobytes = 0;
+  for (std::string name; file >> name;) {
+    if (name == "MemTotal:" && file >> kilobytes) break;
+    file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
   }
-  return limit;
+  return kilobytes * 1024;
+}
+
+// Of the group and all above it: each of them holds.
+void take_group_limits(const std::string& base, std::string group, const char* file, std::uint64_t& least) {
+  for (;;) {
+    const auto limit = number_in(base + group + "/" + file);
+    if (limit != 0 && (least == 0 || limit < least)) least = limit;
+    if (group.empty()) return;
+    group.resize(group.rfind('/'));
+  }
+}
+
+}  // namespace
+
+std::uint64_t memory_limit(const std::string& root) {
+  std::uint64_t least = machine_memory(root);
+  std::ifstream groups(root + "proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {  // "0::/a/b", or "4:memory:/a/b"
+    const auto second = line.find(':', line.find(':') + 1);
+    if (second == std::string::npos) continue;
+    const std::string group = line.substr(second + 1) == "/" ? "" : line.substr(second + 1);
+    if (!group.empty() && group.front() != '/') continue;
+    if (line.starts_with("0::")) take_group_limits(root + "sys/fs/cgroup", group, "memory.max", least);
+    if (line.find(":memory:") != std::string::npos)
+      take_group_limits(root + "sys/fs/cgroup/memory", group, "memory.limit_in_bytes", least);
+  }
+  return least;
 }
 
 }  // namespace palpo

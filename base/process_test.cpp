@@ -11,8 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <utility>
-#include <vector>
+#include <string>
 
 namespace palpo {
 namespace {
@@ -43,49 +42,6 @@ bool writes_to_a_closed_pipe() {
   return write(ends[1], "x", 1) == -1 && errno == EPIPE;
 }
 
-using Files = std::vector<std::pair<std::string, std::string>>;
-
-// A folder that stands for "/", with the files given.
-class Root {
- public:
-  explicit Root(const Files& files) {
-    char name[] = "/tmp/palpo-process-XXXXXX";
-    path = mkdtemp(name);
-    for (const auto& [file, text] : files) {
-      const auto full = std::filesystem::path(path + file);
-      std::filesystem::create_directories(full.parent_path());
-      std::ofstream(full) << text;
-    }
-  }
-  ~Root() { std::filesystem::remove_all(path); }
-  std::string path;
-};
-
-TEST(Process, TheMemoryLimitIsTheSmallestOfTheGroups) {
-  const auto machine = memory_limit("/nowhere");
-  EXPECT_GT(machine, 1U << 20);
-  const std::string two = "0::/pods/one\n";
-  EXPECT_EQ(memory_limit(Root(Files{{"/proc/self/cgroup", two}}).path), machine);
-  EXPECT_EQ(
-      memory_limit(
-          Root(Files{{"/proc/self/cgroup", two}, {"/sys/fs/cgroup/pods/one/memory.max", "max\n"}}).path),
-      machine);
-  EXPECT_EQ(memory_limit(Root(Files{{"/proc/self/cgroup", two},
-                                    {"/sys/fs/cgroup/pods/one/memory.max", "2000000\n"},
-                                    {"/sys/fs/cgroup/pods/memory.max", "1000000\n"}})
-                             .path),
-            1000000U);
-  // Within a container the group's own file is the root's.
-  EXPECT_EQ(
-      memory_limit(Root(Files{{"/proc/self/cgroup", two}, {"/sys/fs/cgroup/memory.max", "3000000\n"}}).path),
-      3000000U);
-  EXPECT_EQ(memory_limit(Root(Files{{"/proc/self/cgroup", "12:cpu,cpuacct:/\n4:memory:/docker/x\n"},
-                                    {"/sys/fs/cgroup/memory/docker/x/memory.limit_in_bytes", "4000000\n"}})
-                             .path),
-            4000000U);
-  EXPECT_EQ(memory_limit(Root(Files{{"/proc/self/cgroup", "nonsense\n::\n"}}).path), machine);
-}
-
 TEST(ProcessDeathTest, CoreDumpsAreOff) {
   EXPECT_EXIT(std::_Exit(holds_after_core_dumps_are_off() ? 7 : 1), ::testing::ExitedWithCode(7), "");
 }
@@ -97,6 +53,48 @@ TEST(ProcessDeathTest, TheOpenFileLimitIsRaised) {
 TEST(ProcessDeathTest, AClosedPipeIsAnErrorNotAnEnd) {
   EXPECT_EXIT(std::_Exit(writes_to_a_closed_pipe() ? 7 : 1), ::testing::ExitedWithCode(7), "");
 }
+
+// A copy of the layout, with the files given.
+class MemoryLimit : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string form = (std::filesystem::temp_directory_path() / "palpo-XXXXXX").string();
+    root_ = std::string(::mkdtemp(form.data())) + "/";
+    write("proc/meminfo", "MemFree: 1 kB\nMemTotal:       8192 kB\nMemAvailable: 3 kB\n");
+  }
+  void TearDown() override { std::filesystem::remove_all(root_); }
+  void write(const std::string& path, const std::string& text) {
+    std::filesystem::create_directories(std::filesystem::path(root_ + path).parent_path());
+    std::ofstream(root_ + path) << text;
+  }
+  std::string root_;
+};
+
+TEST_F(MemoryLimit, IsTheMachinesWithoutAGroup) {
+  EXPECT_EQ(memory_limit(root_), 8192U * 1024);
+  write("proc/self/cgroup", "0::/\n");
+  write("sys/fs/cgroup/memory.max", "max\n");
+  EXPECT_EQ(memory_limit(root_), 8192U * 1024);
+  EXPECT_GT(memory_limit("/"), 0U);
+}
+
+TEST_F(MemoryLimit, IsThatOfAGroupOrOneAboveIt) {
+  write("proc/self/cgroup", "0::/pod/app\n");
+  write("sys/fs/cgroup/pod/app/memory.max", "5000000\n");
+  EXPECT_EQ(memory_limit(root_), 5'000'000U);
+  write("sys/fs/cgroup/pod/memory.max", "4000000\n");
+  EXPECT_EQ(memory_limit(root_), 4'000'000U);
+}
+
+TEST_F(MemoryLimit, OfTheFirstVersionToo) {
+  write("proc/self/cgroup", "5:cpu:/x\n4:memory:/pod\n0::/\n");
+  write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+  EXPECT_EQ(memory_limit(root_), 8192U * 1024);
+  write("sys/fs/cgroup/memory/pod/memory.limit_in_bytes", "3000000\n");
+  EXPECT_EQ(memory_limit(root_), 3'000'000U);
+}
+
+TEST_F(MemoryLimit, IsUnknownWhereNothingSaysIt) { EXPECT_EQ(memory_limit(root_ + "nowhere/"), 0U); }
 
 }  // namespace
 }  // namespace palpo

@@ -122,8 +122,9 @@ void add_serving_flags(Options& options, std::vector<Flag>& flags) {
   flags.push_back(
       {.name = "max-connections",
        .value_name = "N",
-       .help = "Clients' connections at a time; more wait in the kernel's queue.",
-       .default_text = "what open file limit and memory allow",
+       .help = "Clients' connections at a time. For more, those that are idle are closed, oldest first; then "
+               "they wait in the kernel's queue.",
+       .default_text = "what the open file limit and memory (its limit, 100 KiB each) allow",
        .parse = into_number<std::size_t>(options.connections, 1, 10'000'000, "a number from 1 to 10000000")});
   flags.push_back(
       {.name = "https-redirect-port",
@@ -152,7 +153,7 @@ void add_running_flags(Options& options, std::vector<Flag>& flags) {
   flags.push_back(
       {.name = "access-log",
        .value_name = "off|text|json",
-       .help = "A line a request on standard output, without access tokens.",
+       .help = "A line a request on standard output, without tokens and other secrets.",
        .default_text = "off",
        .parse = into_choice(options.access_log, http::parse_access_log_format, "off, text or json")});
   flags.push_back({.name = "log-format",

@@ -32,7 +32,7 @@ struct Options {
                                       {api::Listener::https, "listen-https", ":8443"},
                                       {api::Listener::federation, "listen-federation", ":8448"}}};
   std::size_t workers = 0;      // 0: one a processor
-  std::size_t connections = 0;  // 0: as many as the open file limit allows
+  std::size_t connections = 0;  // 0: as many as open files and memory allow
   std::uint16_t https_redirect_port = 443;
   bool server_header = true;
   std::chrono::milliseconds shutdown_delay{0};

@@ -17,6 +17,7 @@
 #include "base/metrics.h"
 #include "base/process.h"
 #include "base/process_metrics.h"
+#include "dataplane/app/capacity.h"
 #include "dataplane/config/subscriber.h"
 #include "dataplane/http/public_sockets.h"
 #include "dataplane/http/worker.h"
@@ -63,16 +64,6 @@ class Program {
   asio::steady_timer delay_{io_};
 };
 
-// Each client's connection may need one to a homeserver; some descriptors are for everything else.
-// Half of the memory is theirs: one takes 15 to 100 KB.
-std::size_t connections_allowed(const Options& options, std::size_t open_files) {
-  constexpr std::size_t kReserve = 256;
-  constexpr std::size_t kMemoryEach = 64 * 1024;
-  if (options.connections != 0) return options.connections;
-  const std::size_t by_files = open_files > 2 * kReserve ? (open_files - kReserve) / 2 : kReserve;
-  return std::min(by_files, std::max(kReserve, memory_limit() / 2 / kMemoryEach));
-}
-
 Program::Program(const Options& options) : options_(options) {
   if (options.access_log != http::AccessLogFormat::off) {
     access_log_ = std::make_unique<http::AccessLog>(options.access_log, STDOUT_FILENO);
@@ -90,20 +81,13 @@ void Program::make_workers() {
   http::WorkerOptions worker;
   worker.https_redirect_port = options_.https_redirect_port;
   worker.server_header = options_.server_header;
-  worker.limits.connections =
-      std::max<std::size_t>(1, connections_allowed(options_, raise_open_file_limit()) / count);
+  const Capacity capacity = capacity_of(options_.connections, raise_open_file_limit(), memory_limit("/"));
+  worker.limits.connections = std::max<std::size_t>(1, capacity.connections / count);
+  worker.limits.descriptors = capacity.descriptors;
   for (std::size_t i = 0; i < count; ++i) {
     worker_metrics_.push_back(std::make_unique<http::WorkerMetrics>());
     workers_.push_back(
         std::make_unique<http::Worker>(worker, resolver_, *worker_metrics_.back(), access_log_.get()));
-  }
-  // A worker that is short of descriptors asks the others for some.
-  constexpr std::size_t kEach = 8;
-  for (const auto& worker_short : workers_) {
-    worker_short->when_short([this, from = worker_short.get()] {
-      for (const auto& other : workers_)
-        if (other.get() != from) other->close_idle(kEach);
-    });
   }
 }
 

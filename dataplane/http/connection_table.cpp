@@ -11,7 +11,7 @@ DownstreamConnection& ConnectionTable::add(std::unique_ptr<DownstreamConnection>
 }
 
 void ConnectionTable::remove(DownstreamConnection& connection) {
-  note_busy(connection);
+  mark_busy(connection);
   const std::size_t place = connection.place;
   PALPO_CHECK(place < connections_.size() && connections_[place].get() == &connection);
   loop_.retire(std::move(connections_[place]));
@@ -23,36 +23,26 @@ void ConnectionTable::remove(DownstreamConnection& connection) {
   check_empty();
 }
 
-void ConnectionTable::note_idle(DownstreamConnection& connection) {
+void ConnectionTable::mark_idle(DownstreamConnection& connection) {
   auto& link = connection.idle;
   if (link.listed) return;
   link = {newest_idle_, nullptr, true};
-  (newest_idle_ != nullptr ? newest_idle_->idle.newer : oldest_idle_) = &connection;
+  (newest_idle_ != nullptr ? newest_idle_->idle.after : oldest_idle_) = &connection;
   newest_idle_ = &connection;
 }
 
-void ConnectionTable::note_busy(DownstreamConnection& connection) {
+void ConnectionTable::mark_busy(DownstreamConnection& connection) {
   auto& link = connection.idle;
   if (!link.listed) return;
-  (link.older != nullptr ? link.older->idle.newer : oldest_idle_) = link.newer;
-  (link.newer != nullptr ? link.newer->idle.older : newest_idle_) = link.older;
+  (link.before != nullptr ? link.before->idle.after : oldest_idle_) = link.after;
+  (link.after != nullptr ? link.after->idle.before : newest_idle_) = link.before;
   link = {};
 }
 
-// One whose request has come meanwhile is not closed under it.
 bool ConnectionTable::close_oldest_idle() {
-  constexpr int kLooks = 16;
-  for (int i = 0; i < kLooks && oldest_idle_ != nullptr; ++i) {
-    DownstreamConnection& oldest = *oldest_idle_;
-    note_busy(oldest);
-    if (oldest.has_input()) {
-      note_idle(oldest);
-      continue;
-    }
-    oldest.close_connection();
-    return true;
-  }
-  return false;
+  if (oldest_idle_ == nullptr) return false;
+  oldest_idle_->close_connection();
+  return true;
 }
 
 // A copy: connections leave the table while they are told.

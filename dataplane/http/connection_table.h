@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owns the clients' connections of a worker, and knows those that wait for a request, the one that has waited
-// longest first: when places or descriptors run short it goes. Worker's thread.
+// Owns the clients' connections of a worker, and knows which of them wait for a next request, and for how
+// long. Worker's thread.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -18,10 +18,10 @@ class ConnectionTable {
   DownstreamConnection& add(std::unique_ptr<DownstreamConnection> connection);
   void remove(DownstreamConnection& connection);  // dies at the end of the turn
 
-  // It has no request, or one has begun.
-  void note_idle(DownstreamConnection& connection);
-  void note_busy(DownstreamConnection& connection);
-  bool close_oldest_idle();  // false: there is none
+  // A connection that has served and waits, until it is told otherwise or removed.
+  void mark_idle(DownstreamConnection& connection);
+  void mark_busy(DownstreamConnection& connection);
+  bool close_oldest_idle();  // false: none is
 
   bool full() const { return limit_ != 0 && connections_.size() >= limit_; }
   std::size_t size() const { return connections_.size(); }

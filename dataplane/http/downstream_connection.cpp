@@ -79,11 +79,10 @@ void DownstreamConnection::describe_peer(const sockaddr* peer) {
 void DownstreamConnection::begin(net::Fd accepted) {
   context_.metrics.connections_open[index_of(info_.listener)].add();
   context_.metrics.connections_accepted[index_of(info_.listener)].add();
-  if (adopt(std::move(accepted)) != 0) {  // the kernel has no room to watch it
+  if (adopt(std::move(accepted)) != 0) {
     context_.metrics.accept_failures.add();
     return leave();
   }
-  note_idle();
   if (info_.tls) {
     set_deadline(context_.options.timeouts.handshake);
   } else {
@@ -91,19 +90,19 @@ void DownstreamConnection::begin(net::Fd accepted) {
   }
 }
 
+void DownstreamConnection::mark_idle(bool is_idle) {
+  if (is_idle == idle.listed) return;
+  if (is_idle) {
+    table_.mark_idle(*this);
+  } else {
+    table_.mark_busy(*this);
+  }
+}
+
 void DownstreamConnection::open() {
   stage_ = Stage::open;
-  note_idle();
   codec_ = std::make_unique<Http1Codec>(context_, *this);
 }
-
-bool DownstreamConnection::has_input() const {
-  char byte = 0;
-  return ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
-}
-
-void DownstreamConnection::note_idle() { table_.note_idle(*this); }
-void DownstreamConnection::note_busy() { table_.note_busy(*this); }
 
 // --- in
 
@@ -123,7 +122,6 @@ void DownstreamConnection::on_input(char* data, std::size_t size) {
 }
 
 void DownstreamConnection::on_cipher(const char* data, std::size_t size) {
-  if (stage_ == Stage::handshake) note_busy();
   if (!tls_) {
     tls_ = std::make_unique<tls::TlsSession>(context_.config->tls.hello(),
                                              static_cast<tls::TlsSession::Output&>(*this));
@@ -267,7 +265,6 @@ void DownstreamConnection::on_some_sent() {
 
 void DownstreamConnection::finish(bool linger) {
   if (stage_ == Stage::gone) return;
-  note_busy();
   stage_ = Stage::finishing;
   linger_ = linger;
   if (tls_) tls_->close();

@@ -45,17 +45,15 @@ class DownstreamConnection final : public net::TcpStream, private tls::TlsSessio
   void begin_drain();
   void cancel();  // the worker stops
 
-  bool has_input() const;  // something waits to be read
-  // For the codec: is a request under way?
-  void note_idle();
-  void note_busy();
+  void mark_idle(bool idle);  // it has served, and waits for a next request
 
-  std::size_t place = 0;  // this and what follows is the table's
+  // The table's.
   struct IdleLink {
-    DownstreamConnection* older = nullptr;
-    DownstreamConnection* newer = nullptr;
+    DownstreamConnection* before = nullptr;
+    DownstreamConnection* after = nullptr;
     bool listed = false;
   };
+  std::size_t place = 0;
   IdleLink idle;
 
  private:

@@ -94,7 +94,6 @@ void Http1Codec::wait_for_more_head(std::string_view begun, std::size_t searched
 }
 
 std::size_t Http1Codec::take_head(char* data, std::size_t size) {
-  wire_.note_busy();
   std::size_t blank = 0;
   while (blank + 1 < size && data[blank] == '\r' && data[blank + 1] == '\n') blank += 2;
   blank_lines_ += blank / 2;
@@ -103,11 +102,11 @@ std::size_t Http1Codec::take_head(char* data, std::size_t size) {
     return size;
   }
   if (size == blank) {
-    wire_.note_idle();
     head_begun_ = false;
     searched_ = 0;
     return size;
   }
+  wire_.mark_idle(false);
   const std::string_view bytes(data + blank, size - blank);
   const std::size_t searched = searched_ > blank ? searched_ - blank : 0;
   const std::size_t head_size = find_head_end(bytes, searched);
@@ -330,7 +329,7 @@ void Http1Codec::finished() {
 
 void Http1Codec::next_request() {
   wire_.set_deadline(context_.options.timeouts.keep_alive);
-  if (waiting_.empty()) wire_.note_idle();
+  if (waiting_.empty()) wire_.mark_idle(true);
   if (wire_.paused()) wire_.resume();
   if (!waiting_.empty() && !taking_) wire_.again();
 }

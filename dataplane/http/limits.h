@@ -27,6 +27,7 @@ struct Limits {
   std::size_t pipelined = 16 * 1024;     // of further requests, while one is served
   std::size_t interim_responses = 16;
   std::size_t connections = 0;  // of clients, a worker; 0: no bound
+  std::size_t descriptors = 0;  // connections use numbers below that; 0: no bound
 };
 
 struct WorkerOptions {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/http/listener.h"
 
-#include <poll.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -15,7 +15,12 @@ namespace palpo::http {
 
 namespace {
 constexpr int kAcceptsPerTurn = 64;
+constexpr int kNearTheLimit = 256;  // descriptors; further away, nobody looks
+
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
+}  // namespace
 
 Listener::Listener(WorkerContext& context, ConnectionTable& table, api::Listener kind, net::Fd socket)
     : context_(context), table_(table), kind_(kind), socket_(std::move(socket)) {
@@ -27,6 +32,14 @@ void Listener::watch() {
     context_.loop.timers().set(*this, net::TimerWheel::kTick);
 }
 
+// Numbers are given out lowest first.
+bool Listener::descriptors_left() const {
+  const int limit = context_.loop.descriptor_limit();
+  if (last_ < limit - kNearTheLimit) return true;
+  const net::Fd next(::fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0));
+  return next && next.get() < limit;
+}
+
 void Listener::close() {
   if (socket_) on_ready(0);  // the kernel would reset what waits to be accepted
   context_.loop.timers().clear(*this);
@@ -34,10 +47,11 @@ void Listener::close() {
   socket_.reset();
 }
 
-void Listener::on_ready(std::uint32_t /*events*/) {
+void Listener::on_ready(std::uint32_t events) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    if (table_.full()) {
-      if (!somebody_waits()) return;
+    const bool somebody_waits = i == 0 && events != 0;  // later ones are told of in the next turn
+    if (table_.full() || !descriptors_left()) {
+      if (!somebody_waits) return;
       if (!table_.close_oldest_idle()) return rest();
     }
     sockaddr_storage peer{};
@@ -48,7 +62,7 @@ void Listener::on_ready(std::uint32_t /*events*/) {
       if (errno == EAGAIN) return;
       if (errno == EINTR || errno == ECONNABORTED) continue;
       const int error = errno;
-      if (make_room(error)) continue;
+      if (is_shortage(error) && somebody_waits && table_.close_oldest_idle()) continue;
       context_.metrics.accept_failures.add();
       if (!std::exchange(failing_, true)) {
         log_warning("listener.accept", "cannot accept connections",
@@ -57,20 +71,11 @@ void Listener::on_ready(std::uint32_t /*events*/) {
       return rest();
     }
     failing_ = false;
+    last_ = accepted.get();
     auto connection =
         std::make_unique<DownstreamConnection>(context_, table_, kind_, reinterpret_cast<sockaddr*>(&peer));
     table_.add(std::move(connection)).begin(std::move(accepted));
   }
-}
-
-bool Listener::somebody_waits() const {
-  pollfd socket{socket_.get(), POLLIN, 0};
-  return ::poll(&socket, 1, 0) > 0;
-}
-
-bool Listener::make_room(int error) {
-  const bool short_of_something = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-  return short_of_something && context_.loop.relieve();
 }
 
 void Listener::rest() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker's own listening socket for one purpose. Accepts while the worker has room, and makes room by
-// closing the connection that has waited longest for a request; when nothing can be closed it looks again a
-// little later instead of spinning. Worker's thread.
+// A worker's own listening socket for one purpose. Accepts while the worker has room; where it has none left
+// (places, descriptors, memory), clients' connections that are idle go first, and when there is none it looks
+// again a little later instead of spinning. Worker's thread.
 #pragma once
 #include "dataplane/http/connection_table.h"
 #include "dataplane/http/worker_context.h"
@@ -18,16 +18,16 @@ class Listener final : public net::Watched, private net::Timed {
  private:
   void on_ready(std::uint32_t events) override;
   void on_deadline() override;
+  bool descriptors_left() const;
   void watch();
-  bool somebody_waits() const;
   void rest();
-  bool make_room(int error);
 
   WorkerContext& context_;
   ConnectionTable& table_;
   api::Listener kind_;
   net::Fd socket_;
   bool failing_ = false;  // said once
+  int last_ = 0;          // the descriptor that was accepted last
 };
 
 }  // namespace palpo::http

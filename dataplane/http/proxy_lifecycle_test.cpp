@@ -147,36 +147,6 @@ TEST_F(ProxyTest, MoreClientsThanAllowedWait) {
   EXPECT_EQ(up.read_message().start_line(), "GET /second HTTP/1.1");
 }
 
-TEST_F(ProxyTest, WhoWaitsForARequestLongestMakesRoom) {
-  options_.limits.connections = 3;
-  start();
-  Wire poll = client();  // a request under way is nobody's room
-  poll.send(get("/poll"));
-  Wire polled = upstream_.accept();
-  polled.read_message();
-  Wire oldest = client();
-  oldest.send(get());
-  Wire up = upstream_.accept();
-  up.read_message();
-  up.send(kOk);
-  oldest.read_message();
-  Wire silent = client();  // has not said anything yet
-
-  Wire third = client();
-  third.send(get("/third"));
-  EXPECT_EQ(oldest.wait_for_end(), Wire::End::finished);
-  EXPECT_EQ(up.read_message().start_line(), "GET /third HTTP/1.1");
-  Wire fourth = client();
-  fourth.send(get("/fourth"));
-  EXPECT_EQ(silent.wait_for_end(), Wire::End::finished);
-  Wire fourth_up = upstream_.accept();
-  EXPECT_EQ(fourth_up.read_message().start_line(), "GET /fourth HTTP/1.1");
-  fourth_up.send(kOk);
-  EXPECT_EQ(fourth.read_message().body, "ok");
-  polled.send(kOk);
-  EXPECT_EQ(poll.read_message().body, "ok");
-}
-
 TEST_F(ProxyTest, DrainingFinishesWhatRunsAndTakesNothingNew) {
   start();
   Wire idle = client();

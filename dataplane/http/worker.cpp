@@ -33,14 +33,7 @@ struct Worker::State {
   State(const WorkerOptions& options, upstream::NameResolver& resolver, WorkerMetrics& metrics,
         AccessLog* log)
       : context(options, resolver, metrics, log), table(context.loop, options.limits.connections) {
-    context.loop.when_short([this] { return relieve(); });
-  }
-
-  // The descriptors are the process's: what this worker cannot give, the others may.
-  bool relieve() {
-    if (table.close_oldest_idle()) return true;
-    if (on_shortage) on_shortage();
-    return false;
+    context.close_idle = [this] { return table.close_oldest_idle(); };
   }
 
   void keep_house() {
@@ -82,7 +75,6 @@ struct Worker::State {
   std::vector<std::unique_ptr<Listener>> listeners;
   Chore housekeeping{[this] { keep_house(); }};
   Chore drain_end{[this] { table.cancel_all(); }};
-  std::function<void()> on_shortage;
   std::thread thread;
 };
 
@@ -113,18 +105,6 @@ void Worker::listen(api::Listener kind, net::Fd socket) {
     if (state->context.draining) return;
     state->listeners.push_back(
         std::make_unique<Listener>(state->context, state->table, kind, std::move(*shared)));
-  });
-}
-
-void Worker::when_short(std::function<void()> on_shortage) {
-  state_->context.loop.post(
-      [state = state_.get(), on_shortage = std::move(on_shortage)] { state->on_shortage = on_shortage; });
-}
-
-void Worker::close_idle(std::size_t count) {
-  state_->context.loop.post([state = state_.get(), count] {
-    for (std::size_t i = 0; i < count && state->table.close_oldest_idle(); ++i) {
-    }
   });
 }
 

@@ -27,10 +27,7 @@ class Worker {
   // Any thread; in the order of the calls. The first configuration comes before the first socket.
   void deliver(config::ConfigPtr config, std::function<void()> taken);  // taken: on the worker's thread
   void listen(api::Listener kind, net::Fd socket);
-  // The process has no descriptor left and this worker none to give: called on the worker's thread.
-  void when_short(std::function<void()> on_shortage);
-  void close_idle(std::size_t count);  // at most so many connections that wait for a request
-  void announce_end();                 // a drain will come: answers say Connection: close from now on
+  void announce_end();  // a drain will come: answers say Connection: close from now on
   void drain(std::chrono::milliseconds limit,
              std::function<void()> drained);  // drained: on the worker's thread, once
 

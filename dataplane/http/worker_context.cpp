@@ -12,6 +12,8 @@ WorkerContext::WorkerContext(const WorkerOptions& worker_options, upstream::Name
       balancer(request_ids.random()),
       pools(loop, resolver, *this, options.pools) {
   if (log != nullptr) access_log.emplace(*log);
+  if (options.limits.descriptors != 0)
+    loop.set_descriptor_limit(static_cast<int>(options.limits.descriptors));
 }
 
 void WorkerContext::on_connect(bool ok) {

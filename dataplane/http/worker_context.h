@@ -2,6 +2,7 @@
 // What the connections and exchanges of one worker share. Owned by the worker, used on its thread only.
 #pragma once
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ struct WorkerContext final : upstream::PoolEvents {
                 WorkerMetrics& worker_metrics, AccessLog* log);
 
   void on_connect(bool ok) override;
+  bool make_room() override { return close_idle && close_idle(); }
   char* plaintext() { return plaintext_.get(); }  // for one read at a time, EventLoop::kScratchSize bytes
   std::string_view date();                        // IMF-fixdate of now, put together once a second
 
@@ -35,6 +37,7 @@ struct WorkerContext final : upstream::PoolEvents {
   upstream::Balancer balancer;
   upstream::Pools pools;
   bool draining = false;
+  std::function<bool()> close_idle;  // ends the client's connection that has been idle for longest
 
  private:
   std::unique_ptr<char[]> plaintext_ = std::make_unique_for_overwrite<char[]>(net::EventLoop::kScratchSize);

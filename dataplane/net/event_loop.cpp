@@ -31,7 +31,7 @@ EventLoop::EventLoop()
       scratch_(std::make_unique_for_overwrite<char[]>(kScratchSize)) {
   PALPO_CHECK(epoll_);
   wakeup_ = std::make_unique<Wakeup>(*this);
-  PALPO_CHECK(watch_level(wakeup_->fd.get(), *wakeup_) == 0);  // before anything is served
+  PALPO_CHECK(watch_level(wakeup_->fd.get(), *wakeup_) == 0);
 }
 
 EventLoop::~EventLoop() = default;

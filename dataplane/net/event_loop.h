@@ -7,6 +7,7 @@
 
 #include <array>
 #include <chrono>
+#include <climits>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -48,15 +49,14 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
 
   // Both directions, edge-triggered: the reader reads until the kernel has no more. Closing the descriptor
-  // ends it. 0, or the errno with which the kernel refuses (ENOSPC, ENOMEM): one descriptor's misfortune.
+  // ends it. 0, or an errno: the kernel's limit of watches or memory is reached, and nothing is watched.
   [[nodiscard]] int watch(int fd, Watched& watched);
-  // Listening sockets: ready as long as something waits.
-  [[nodiscard]] int watch_level(int fd, Watched& watched);
+  [[nodiscard]] int watch_level(int fd, Watched& watched);  // listening sockets: ready while something waits
   void unwatch(int fd);
 
-  // Who can give descriptors back when the process has none left: true if one was. Without it nobody can.
-  void when_short(std::function<bool()> relieve) { relieve_ = std::move(relieve); }
-  bool relieve() { return relieve_ && relieve_(); }
+  // Connections use descriptors below that number; the rest is for what must work when they run out.
+  void set_descriptor_limit(int limit) { descriptor_limit_ = limit; }
+  int descriptor_limit() const { return descriptor_limit_; }
 
   void again(Watched& watched);                   // on_ready(0) in the next turn
   void retire(std::unique_ptr<Watched> watched);  // no more calls; deleted at the end of the turn
@@ -84,8 +84,8 @@ class EventLoop {
   std::vector<Watched*> running_again_;
   std::vector<std::unique_ptr<Watched>> graveyard_;
   std::unique_ptr<char[]> scratch_;
-  std::function<bool()> relieve_;
   bool stopped_ = false;
+  int descriptor_limit_ = INT_MAX;
 
   std::mutex posted_mutex_;  // other threads hand over configurations and resolved names
   std::vector<std::function<void()>> posted_;

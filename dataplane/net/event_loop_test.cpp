@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/net/event_loop.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
@@ -37,25 +36,6 @@ TEST(EventLoop, RunsPostedTasksInOrderFromOtherThreads) {
   other.join();
   ASSERT_EQ(seen.size(), 1000U);
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(seen[static_cast<std::size_t>(i)], i);
-}
-
-TEST(EventLoop, ADescriptorThatTheKernelDoesNotWatchIsSaid) {
-  EventLoop loop;
-  Probe probe([](std::uint32_t) {});
-  // What a full table of watches would say with another number.
-  const Fd plain(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
-  ASSERT_TRUE(plain);
-  EXPECT_EQ(loop.watch(plain.get(), probe), EPERM);
-  EXPECT_EQ(loop.watch_level(plain.get(), probe), EPERM);
-}
-
-TEST(EventLoop, WhoIsShortAsksForRelief) {
-  EventLoop loop;
-  EXPECT_FALSE(loop.relieve());
-  bool can = true;
-  loop.when_short([&] { return std::exchange(can, false); });
-  EXPECT_TRUE(loop.relieve());
-  EXPECT_FALSE(loop.relieve());
 }
 
 TEST(EventLoop, RetiredObjectsHearNothingMoreAndDieAtTheEndOfTheTurn) {

@@ -15,27 +15,25 @@ constexpr std::size_t kKeptQueueCapacity = 4096;  // a drained queue gives more 
 
 int TcpStream::adopt(Fd connected) {
   fd_ = std::move(connected);
-  const int refused = loop_.watch(fd_.get(), *this);
-  if (refused != 0) fd_.reset();
-  return refused;
+  const int error = loop_.watch(fd_.get(), *this);
+  if (error != 0) fd_.reset();
+  return error;
 }
 
 int TcpStream::connect(const sockaddr* address, socklen_t size) {
   fd_.reset();  // of an address tried before; the deadline is for all of them
-  const auto open = [&] {
-    return ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  };
-  Fd fd(open());
-  if (!fd && (errno == EMFILE || errno == ENFILE) && loop_.relieve()) fd.reset(open());
+  Fd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return errno;
+  if (fd.get() >= loop_.descriptor_limit()) return EMFILE;
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(fd.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   if (::connect(fd.get(), address, size) != 0 && errno != EINPROGRESS) return errno;
+  connecting_ = true;
   peer_ended_ = failed_ = broken_ = readable_ = false;
-  const int refused = adopt(std::move(fd));
-  connecting_ = refused == 0;
-  return refused;
+  const int error = adopt(std::move(fd));
+  if (error != 0) connecting_ = false;
+  return error;
 }
 
 void TcpStream::finish_connect() {

@@ -51,7 +51,7 @@ class TcpStream : public Watched, public Timed {
     read_size_ = size;
     reads_per_turn_ = reads;
   }
-  int adopt(Fd connected);                               // starts watching; 0, or an errno: then it is closed
+  [[nodiscard]] int adopt(Fd connected);  // starts watching; 0, or an errno: it is closed again
   int connect(const sockaddr* address, socklen_t size);  // 0: under way, on_connected() comes; else an errno
   void shutdown_write();                                 // after what is queued
   void close();                                          // at once, quietly; no more calls

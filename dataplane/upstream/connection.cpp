@@ -52,6 +52,8 @@ void Connection::try_next_address() {
     const SocketAddress target = socket_address(addresses_.back(), pool_.address().port);
     addresses_.pop_back();
     error = connect(target.get(), target.size);
+    const bool none_left = error == EMFILE || error == ENFILE;
+    if (none_left && pool_.make_room()) error = connect(target.get(), target.size);
     if (error == 0) return;
   }
   unreachable(std::system_category().message(error));

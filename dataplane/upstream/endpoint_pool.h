@@ -26,6 +26,7 @@ struct PoolLimits {
 // Counted by the pools of a worker, read by its metrics.
 struct PoolEvents {
   virtual void on_connect(bool ok) = 0;
+  virtual bool make_room() { return false; }  // a descriptor is needed; true: one was freed
 
  protected:
   ~PoolEvents() = default;
@@ -51,6 +52,7 @@ class EndpointPool {
   // Told by connections.
   void on_connected();
   void on_unreachable();
+  bool make_room() { return events_.make_room(); }
   void drop_idle(Connection& connection);
 
  private:

@@ -290,6 +290,13 @@ HEADS = {
                  "Connection: keep-alive, X-Hop", "X-Hop: 1", "Cookie: a=b", "Authorization: Bearer x"),
     "post": head("POST /x HTTP/1.1", "Host: a", "Content-Length: 5") + "hello",
     "chunked": head("POST /x HTTP/1.1", "Host: a", "Transfer-Encoding: chunked") + "0\r\n\r\n",
+    "lookalike-length": head("POST /x HTTP/1.1", "Host: a", "Content_Length: 5"),
+    "lookalike-coding": head("POST /x HTTP/1.1", "Host: a", "Transfer_Encoding: chunked"),
+    "lookalike-address": head(GET, "Host: a", "X_Forwarded_For: 1", "X-Rewrite-URL: /", "Proxy: x"),
+    "many-options": head(GET, "Host: a", "Connection: " + "a," * 40),
+    "old-without-host": head("GET / HTTP/1.0", "Accept: */*"),
+    "status-only": head("HTTP/1.1 200", "Content-Length: 2"),
+    "interim-framed": head("HTTP/1.1 103 Early Hints", "Content-Length: 5", "Connection: a"),
     "both": head("POST /x HTTP/1.1", "Host: a", "Content-Length: 5", "Transfer-Encoding: chunked"),
     "two-lengths": head("POST /x HTTP/1.1", "Host: a", "Content-Length: 5", "Content-Length: 5"),
     "length-list": head("POST /x HTTP/1.1", "Host: a", "Content-Length: 5, 5"),
@@ -355,6 +362,8 @@ ROUTES = {
     "matrix": "/_matrix\n/_synapse/client\n=/.well-known/matrix/server\n?/_matrix/client/versions\n?/_matrix\n"
               "?/_matrixx\n?/_synapse/admin\n?/.well-known/matrix/server\n?/.well-known/matrix/server/\n",
     "double-slashes": "//\n//a\n/a//\n/a//b\n?//\n?//a\n?/a//\n?/a//b\n?/a///b\n?/a/\n",
+    "detours": "/_matrix\n/\n?/_matrix/../x\n?/_matrix/%2e%2E/x\n?/_matrix/x/..%2f..\n?/_matrix/..\\x\n?/a/..;b/c\n"
+               "?//_matrix//x\n?/%252e%252e/%25%25\n?/a%5c..%255cb\n",
     "dots": "/a/../b\n/.\n?/a/../b\n?/b\n?/./\n?/.\n", "escapes": "/%2f\n/%2F\n?/%2f\n?/%2F\n?//\n",
     "many": "".join(f"/p{i}\n=/p{i}/x\n" for i in range(60)) + "?/p1\n?/p59/x\n?/p59/y\n?/p60\n",
     "nested": "".join(f"{'/a' * i}\n" for i in range(1, 40)) + "?" + "/a" * 50 + "\n?" + "/a" * 20 + "b\n",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The data plane's public side: clients that are slow, many, malformed or malicious, and homeservers that misbehave."""
 import concurrent.futures
+import contextlib
 import signal
 import socket
 import ssl
@@ -310,6 +311,43 @@ def test_a_client_that_leaves_ends_its_upstream_request(plane, session, backend)
         client.start("GET", "/_matrix/client/v3/sync?timeout=30000")
         backend.wait_for(1)
     assert left.wait(15)
+
+
+def test_operators_are_answered_when_descriptors_run_out(plane, authority, backend):
+    """More clients than there are descriptors for, all waiting for their first request; then one that asks."""
+    plane.begin(authority, backend)
+    plane.dataplane.kill()
+    plane.start_dataplane("--max-connections", "10000", open_files=128)
+    plane.controller_script.accept().must_take(plane.issued, **plane.configuration)
+    with contextlib.ExitStack() as clients:
+        for _ in range(200):
+            clients.enter_context(Client(plane.http))
+        wait_until("no descriptor to be left for clients", lambda: open_connections(plane) >= 60)
+        for _ in range(20):
+            for page in ("/livez", "/readyz", "/metrics"):
+                assert plane.dataplane_admin.get(page).status == 200
+    still_serves(plane)
+
+
+def open_connections(plane):
+    samples = plane.dataplane_admin.get("/metrics").body.decode().splitlines()
+    return sum(float(line.split()[-1]) for line in samples
+               if line.startswith("palpo_ingress_downstream_connections{"))
+
+
+def test_idle_clients_do_not_keep_others_out(plane, authority, backend):
+    plane.begin(authority, backend)
+    plane.dataplane.kill()
+    plane.workers = 1
+    plane.start_dataplane("--max-connections", "40")
+    plane.controller_script.accept().must_take(plane.issued, **plane.configuration)
+    with contextlib.ExitStack() as clients:
+        for _ in range(40):
+            assert clients.enter_context(Client(plane.http)).get("/x", host=NAME).status == 200
+        for _ in range(5):
+            started = time.monotonic()
+            assert clients.enter_context(Client(plane.http)).get("/x", host=NAME).status == 200
+            assert time.monotonic() - started < 10
 
 
 # ---- homeservers ------------------------------------------------------------------------------------------------

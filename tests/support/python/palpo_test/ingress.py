@@ -63,11 +63,11 @@ class Ingress:
              "--https-port", self.public["https"], "--federation-port", self.public["federation"], *more], env)
         return self.controller
 
-    def start_dataplane(self, *more, env=None, under=()):
-        """under: a command that runs the program, with its options."""
+    def start_dataplane(self, *more, env=None, open_files=None):
+        limit = ["sh", "-c", f"ulimit -n {open_files} && exec \"$0\" \"$@\""] if open_files else []
         self.dataplane = self.processes.start(
             f"{self.name}dataplane",
-            [*under, program("palpo-ingress-dataplane"), "--socket", self.socket,
+            [*limit, program("palpo-ingress-dataplane"), "--socket", self.socket,
              "--listen-http", _text(self.http), "--listen-https", _text(self.https),
              "--listen-federation", _text(self.federation),
              "--admin", f"127.0.0.1:{self.dataplane_admin.address[1]}", "--workers", self.workers,
