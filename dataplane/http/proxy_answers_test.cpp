@@ -102,7 +102,7 @@ TEST_F(ProxyTest, UnknownHostsAndPaths) {
   start(draft);
   for (const auto& [path, on_matrix_path] : {std::pair<std::string, bool>{"/elsewhere", false},
                                              {"/_matrix/federation/v1/version", true},
-                                             {"/_synapse/admin/v1", false},
+                                             {"/_synapse/admin/v1", true},
                                              {"/_synapse/client/x", true},
                                              {"/.well-known/matrix/server", true}}) {
     const std::string line = path + " HTTP/1.1\r\nHost: ";

@@ -153,8 +153,7 @@ def test_the_class_of_a_homeserver_is_taken_away(site, new_site, ingress):
     with load_on(neighbour, ingress) as load:
         site.homeserver(wait=False, ingressClassName="somebody-else")
         wait_until("the route to be gone", lambda: gone(ingress, site.host))
-        wait_until("the conditions to be taken back",
-                   lambda: not site.get("PalpoHomeserver", "homeserver").get("status", {}).get("conditions"))
+        wait_until("the conditions to be taken back", lambda: site.condition("homeserver")["status"] == "Unknown")
         load.wait_for_more()
         site.homeserver(ingressClassName="palpo")
         assert ingress.get(site.host, TARGET).status == 200
