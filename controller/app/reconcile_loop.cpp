@@ -2,6 +2,7 @@
 #include "controller/app/reconcile_loop.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -14,6 +15,13 @@ const std::vector<double> kSecondsBuckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+// Of the name of a certificate, "namespace/name".
+std::optional<kube::ObjectKey> key_of(const std::string& name) {
+  const auto slash = name.find('/');
+  if (slash == std::string::npos || name.find('/', slash + 1) != std::string::npos) return std::nullopt;
+  return kube::ObjectKey{name.substr(0, slash), name.substr(slash + 1)};
 }
 
 // "Secret cannot be read: ...; waiting for the first list of: Service, EndpointSlice"
@@ -118,7 +126,22 @@ void ReconcileLoop::translate() {
   publisher_.publish(translation_->snapshot, translation_->keys, generation_,
                      translation_->missing_certificates);
   forget_lost_secrets();
+  tell_missing_secrets();
   arm_turn();
+}
+
+void ReconcileLoop::on_missing_secrets(std::function<void(std::set<kube::ObjectKey>)> listener) {
+  missing_secrets_ = std::move(listener);
+}
+
+void ReconcileLoop::tell_missing_secrets() const {
+  if (!missing_secrets_) return;
+  std::set<kube::ObjectKey> missing;
+  for (const auto& name : translation_->missing_certificates) {
+    auto key = key_of(name);
+    if (key && !state_.secrets().contains(*key)) missing.insert(*std::move(key));
+  }
+  missing_secrets_(std::move(missing));
 }
 
 // Later turns are armed by a later look: a clock that is set meanwhile does no harm.
@@ -144,11 +167,8 @@ void ReconcileLoop::forget_lost_secrets() {
 void ReconcileLoop::on_recalled(const publish::Publisher::Recalled& certificates) {
   bool news = false;
   for (const auto& certificate : certificates) {
-    const auto& name = certificate->value.name;
-    const auto slash = name.find('/');
-    if (slash == std::string::npos) continue;
-    const kube::ObjectKey key{name.substr(0, slash), name.substr(slash + 1)};
-    news = state_.recall_secret(key, certificate->value.chain_pem) || news;
+    const auto key = key_of(certificate->value.name);
+    if (key) news = state_.recall_secret(*key, certificate->value.chain_pem) || news;
   }
   if (!news) return;
   if (!dirty_) first_change_ = Clock::now();

@@ -39,6 +39,9 @@ class ReconcileLoop {
   // The sink for sources; thread-safe, posts into the loop.
   kube::SourceSink sink();
 
+  // Who is told which Secrets objects name that are not known; called on the loop's thread.
+  void on_missing_secrets(std::function<void(std::set<kube::ObjectKey>)> listener);
+
   // Why this controller is not ready; empty: it is.
   std::string not_ready() const;
   // Of a controller that is ready: what it cannot read now, a line a kind. Mostly empty.
@@ -54,6 +57,7 @@ class ReconcileLoop {
   void on_publish_state();
   void on_recalled(const publish::Publisher::Recalled& certificates);
   void forget_lost_secrets();
+  void tell_missing_secrets() const;
   void changed();
   void arm_statuses();
   void write_statuses();
@@ -66,6 +70,7 @@ class ReconcileLoop {
   StatusPass& statuses_;
   store::ClusterState state_{translate::secret_fault};
   translate::Translator translator_;
+  std::function<void(std::set<kube::ObjectKey>)> missing_secrets_;
   const translate::Translation* translation_ = nullptr;  // the newest; owned by the translator
   std::uint64_t generation_ = 0;                         // of the newest translation
   std::map<std::string, std::string> faults_;            // where -> message

@@ -11,14 +11,18 @@
 #include "controller/files/directory_source.h"
 #include "controller/kube/api_source.h"
 #include "controller/kube/credentials.h"
+#include "controller/kube/secret_types.h"
 
 namespace palpo::app {
 namespace {
 
-// A source, and with an API server the writer of statuses beside it.
+constexpr std::chrono::seconds kSecretTypesAgain{15};
+
+// A source, and what an API server has beside it: the writer of statuses, the types of Secrets.
 struct Origin {
   std::unique_ptr<kube::Source> source;
   std::unique_ptr<status::StatusWriter> writer;
+  std::unique_ptr<kube::SecretTypes> secret_types;
 };
 
 // A log line, because nobody misses an address before the first client does.
@@ -50,6 +54,7 @@ Result<Origin> open_origin(const Options& options, const std::string& manager, M
   source_options.namespace_ = options.watch_namespace;
   origin.source = kube::make_api_source(shared, source_options, metrics);
   origin.writer = std::make_unique<status::StatusWriter>(shared, manager, metrics);
+  origin.secret_types = std::make_unique<kube::SecretTypes>(shared, kSecretTypesAgain);
   warn_of_no_address(options);
   return origin;
 }
@@ -110,6 +115,11 @@ int run_controller(const Options& options) {
     if (!failed) io.stop();
   });
   if (origin->writer) origin->writer->start();
+  if (origin->secret_types) {
+    loop.on_missing_secrets(
+        [types = origin->secret_types.get()](auto secrets) { types->want(std::move(secrets)); });
+    origin->secret_types->start(loop.sink());
+  }
   origin->source->start(loop.sink());
   log_info("start", "the controller runs",
            {{"version", PALPO_VERSION}, {"socket", options.socket}, {"admin", options.admin}});
@@ -117,6 +127,7 @@ int run_controller(const Options& options) {
 
   log_info("stop", "the controller stops; data planes serve on");
   origin->source->stop();
+  if (origin->secret_types) origin->secret_types->stop();
   if (origin->writer) origin->writer->stop();
   publisher.close();
   return 0;

@@ -59,6 +59,7 @@ std::string text_of(const SourceEvent& event) {
       return std::string(e.news ? "" : "still ") + (e.absent ? "absent: " : "unreadable: ") + e.message;
     }
     std::string operator()(const Readable&) const { return "readable"; }
+    std::string operator()(const OtherSecret& e) const { return "other " + e.type; }
     std::string operator()(const SourceFault& e) const { return "fault " + e.message; }
   };
   return std::visit(Visitor{}, event);

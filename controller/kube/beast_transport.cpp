@@ -37,7 +37,7 @@ http::request<http::string_body> build(const ApiEndpoint& endpoint, const Transp
   built.method_string(request.method);
   built.target(request.target);
   built.set(http::field::host, host_field(endpoint));
-  built.set(http::field::accept, "application/json");
+  built.set(http::field::accept, request.accept);
   built.set(http::field::user_agent, "palpo-ingress-controller/" PALPO_VERSION);
   built.set(http::field::connection, "close");
   if (!token.empty()) built.set(http::field::authorization, "Bearer " + token);

@@ -42,7 +42,7 @@ struct Homeserver {
   std::string well_known_server;   // spec.wellKnown.server: likewise
   std::string well_known_support;  // spec.wellKnown.support: the whole document; empty: none is served
   std::string well_known_policy_server;  // spec.wellKnown.policyServer: likewise
-  bool well_known_only = false;          // spec.wellKnown.only: it runs elsewhere, and no backend may be named
+  bool well_known_only = false;  // spec.wellKnown.only: it runs elsewhere, and no backend may be named
   // status
   std::int64_t observed_generation = 0;
   std::vector<Condition> conditions;

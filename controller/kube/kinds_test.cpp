@@ -242,7 +242,8 @@ TEST(DecodeFaults, NameThePathAndWhatWasExpected) {
       {Kind::homeserver,
        homeserver_with(R"({"serverName":"x","backend":{"service":{"name":"s","port":70000}}})"),
        "spec.backend.service.port: expected a port number from 1 to 65535"},
-      {Kind::homeserver, homeserver_with(R"({"serverName":"x","backend":{}})"), "spec.backend.service.name: required"},
+      {Kind::homeserver, homeserver_with(R"({"serverName":"x","backend":{}})"),
+       "spec.backend.service.name: required"},
       {Kind::homeserver,
        homeserver_with(
            R"({"serverName":"x","backend":{"service":{"name":"s","port":1}},"wellKnown":{"client":[]}})"),

@@ -206,7 +206,7 @@ class RestTransport final : public Transport {
       built.set_body(std::vector<unsigned char>(request.body.begin(), request.body.end()));
       headers.set_content_type(request.content_type);
     }
-    headers.add("Accept", "application/json");
+    headers.add("Accept", request.accept);
     headers.add("User-Agent", "palpo-ingress-controller/" PALPO_VERSION);
     // The library takes SNI and the name it verifies from this field.
     if (!endpoint_.server_name.empty()) headers.add("Host", endpoint_.server_name);

@@ -39,13 +39,20 @@ struct Unreadable {
 struct Readable {
   Kind kind;
 };
+// A Secret that is not listed, because it is of another type than kubernetes.io/tls. Of it nothing but the
+// type is known; empty: there is no such Secret.
+struct OtherSecret {
+  ObjectKey key;
+  std::string type;
+};
 // A document that names no usable object ("a.yaml:12: mapping key repeated"): for logs and /config.
 struct SourceFault {
   std::string where;
   std::string message;
 };
 
-using SourceEvent = std::variant<Replaced, Changed, Deleted, Broke, Unreadable, Readable, SourceFault>;
+using SourceEvent =
+    std::variant<Replaced, Changed, Deleted, Broke, Unreadable, Readable, OtherSecret, SourceFault>;
 using SourceSink = std::function<void(SourceEvent)>;
 
 class Source {

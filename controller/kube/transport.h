@@ -38,6 +38,7 @@ struct TransportRequest {
   std::string target;  // path and query
   std::string body;
   std::string content_type;
+  std::string accept = "application/json";
 };
 
 // status 0: no answer, `error` says why; an error after the head keeps the status.

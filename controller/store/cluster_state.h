@@ -45,6 +45,8 @@ class ClusterState {
   const ObjectMap<kube::Homeserver>& homeservers() const { return homeservers_; }
   // Secrets that are gone, in their last good form: what they certified is served on until it expires.
   const ObjectMap<kube::Secret>& lost_secrets() const { return lost_secrets_; }
+  // The type of a Secret of another type than kubernetes.io/tls; empty: there is none that is known.
+  std::string other_secret_type(const kube::ObjectKey& key) const;
   // A certificate that a data plane still serves, of a Secret that was gone or bad before this process began.
   // Its key is the data plane's alone. False: the Secret is good, or its last good form is known.
   bool recall_secret(const kube::ObjectKey& key, std::string chain);
@@ -82,6 +84,7 @@ class ClusterState {
   bool take(const kube::Broke& event);
   bool take(const kube::Unreadable& event);
   bool take(const kube::Readable& event);
+  bool take(const kube::OtherSecret& event);
   bool take(const kube::SourceFault& event);
 
   bool put(const kube::Object& object);
@@ -114,6 +117,7 @@ class ClusterState {
   ObjectMap<kube::Homeserver> homeservers_;
   ObjectMap<kube::Namespace> namespaces_;
   ObjectMap<kube::Secret> lost_secrets_;
+  std::map<kube::ObjectKey, std::string> other_secrets_;  // their types
   ObjectMap<kube::Ingress> hidden_ingresses_;
   ObjectMap<kube::Homeserver> hidden_homeservers_;
   std::map<kube::ObjectKey, std::set<std::string>> slices_by_service_;  // Service -> names of its slices

@@ -101,7 +101,8 @@ void CertificateTable::read(const kube::ObjectKey& secret, Entry& entry, const s
   entry.source = find(state.secrets(), secret);
   entry.broken = broken ? broken->message : std::string();
   entry.lost = entry.source ? nullptr : find(state.lost_secrets(), secret);
-  entry.inspection = inspect(secret, {entry.source.get(), broken, entry.lost.get()}, now);
+  entry.other_type = entry.source ? std::string() : state.other_secret_type(secret);
+  entry.inspection = inspect(secret, {entry.source.get(), broken, entry.lost.get(), entry.other_type}, now);
   if (!entry.inspection.certificate) return;
   const auto& info = entry.inspection.info;
   const auto& issuer = info.chain.first_to_expire;
@@ -115,7 +116,10 @@ bool CertificateTable::is_current(const kube::ObjectKey& secret, Entry& entry,
   const auto* broken = state.find_broken(kube::Kind::secret, secret);
   if (entry.broken != (broken ? broken->message : std::string())) return false;
   const auto found = find(state.secrets(), secret);
-  if (!found) return !entry.source && entry.lost == find(state.lost_secrets(), secret);
+  if (!found) {
+    return !entry.source && entry.lost == find(state.lost_secrets(), secret) &&
+           entry.other_type == state.other_secret_type(secret);
+  }
   if (!entry.source) return false;
   if (found == entry.source) return true;
   if (!store::same_to_readers(*found, *entry.source)) return false;

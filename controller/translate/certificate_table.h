@@ -46,6 +46,7 @@ class CertificateTable {
  private:
   struct Entry {
     std::shared_ptr<const kube::Secret> source;
+    std::string other_type;                    // of a Secret that is there and is not listed
     std::string broken;                        // message of the newest form, if it cannot be read
     std::shared_ptr<const kube::Secret> lost;  // without a source: the last good form
     Inspection inspection;

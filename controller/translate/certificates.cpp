@@ -96,7 +96,10 @@ Inspection inspect(const kube::ObjectKey& key, const SecretForms& forms, WallClo
   }
   if (broken) inspection.problem = warning("SecretInvalid", name + ": " + broken->message);
   if (!forms.secret && !broken) {
-    inspection.problem = warning("SecretNotFound", name + " of type kubernetes.io/tls does not exist");
+    inspection.problem = forms.other_type.empty()
+                             ? warning("SecretNotFound", name + " of type kubernetes.io/tls does not exist")
+                             : warning("SecretInvalid", name + ": its type is " + forms.other_type +
+                                                            ", not kubernetes.io/tls");
   }
   const auto* const secret = forms.secret ? forms.secret : forms.lost;
   if (!secret) return inspection;

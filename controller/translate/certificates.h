@@ -30,6 +30,7 @@ struct SecretForms {
   const kube::BrokenObject* broken = nullptr;  // null: its newest form can be read
   const kube::Secret* lost =
       nullptr;  // without `secret`: the last good form; the key may be missing: a data plane has it
+  std::string other_type{};  // without `secret`: there is one of this type, whose content is not read
 };
 
 // A lost form is of use until it expires, and no longer.

@@ -88,8 +88,9 @@ class Reading {
 
   std::optional<Finding> read_elsewhere() const {
     if (homeserver_.host.empty()) {
-      return warning("InvalidSpec",
-                     "neither spec.backend says which Service the homeserver is, nor spec.host where else it runs");
+      return warning(
+          "InvalidSpec",
+          "neither spec.backend says which Service the homeserver is, nor spec.host where else it runs");
     }
     if (const auto fault = host_fault(homeserver_.host, false))
       return warning("InvalidHost", "spec.host: " + api::shown(homeserver_.host) + " " + *fault);

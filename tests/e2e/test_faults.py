@@ -54,6 +54,20 @@ def test_a_secret_that_is_broken(site, neighbour, authority, what):
     assert site.condition("homeserver", "CertificateReady")["status"] == "False"
 
 
+def test_a_secret_of_another_type_is_known_by_its_type(site, neighbour, authority, ingress):
+    found = manifests.tls_secret("homeserver-tls", authority.issue(site.server_name, site.host))
+    site.apply({**found, "type": "Opaque"})
+    site.route_to(site.backend())
+    site.homeserver(wait=False)
+    told = site.wait_condition("PalpoHomeserver", "homeserver", "CertificateReady", "False", reason="SecretInvalid")
+    assert "its type is Opaque, not kubernetes.io/tls" in told["message"]
+    site.delete("Secret", "homeserver-tls")  # a type cannot be changed
+    site.wait_condition("PalpoHomeserver", "homeserver", "CertificateReady", "False", reason="SecretNotFound",
+                        timeout=60)
+    site.secret()
+    site.wait_condition("PalpoHomeserver", "homeserver", "Ready", "True")
+
+
 def test_a_secret_that_breaks_later_keeps_its_last_good_certificate(site, neighbour, ingress):
     site.route_to(site.backend())
     good = site.secret()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of the cluster's state that outlives its object: Secrets in their last good form.
+// What is known of Secrets beside those that exist and are of use: the last good form of lost ones, and the
+// types of those that are not for TLS.
 #include "controller/store/cluster_state.h"
 
 namespace palpo::store {
@@ -35,6 +36,22 @@ bool ClusterState::forget_lost_secrets(const std::function<bool(const kube::Obje
     return true;
   });
   return forgotten > 0;
+}
+
+bool ClusterState::take(const kube::OtherSecret& event) {
+  if (other_secret_type(event.key) == event.type) return false;
+  if (event.type.empty()) {
+    other_secrets_.erase(event.key);
+  } else {
+    other_secrets_.insert_or_assign(event.key, event.type);
+  }
+  mark(kube::Kind::secret, event.key);
+  return true;
+}
+
+std::string ClusterState::other_secret_type(const kube::ObjectKey& key) const {
+  const auto it = other_secrets_.find(key);
+  return it == other_secrets_.end() ? std::string() : it->second;
 }
 
 }  // namespace palpo::store
