@@ -38,6 +38,13 @@ std::shared_ptr<const api::KeyRing> with_revived(const std::shared_ptr<const api
   return more ? more : keys;
 }
 
+bool has_key(const api::Snapshot& snapshot, const api::KeyRing& keys, const api::ResourceId& id) {
+  const auto certificate = snapshot.certificates.find(id.name);
+  if (certificate == snapshot.certificates.end()) return false;
+  const auto key = keys.find(certificate->second->value.key_id);
+  return key != keys.end() && key->second != nullptr;
+}
+
 }  // namespace
 
 std::optional<Digest> form_of(const api::Snapshot& snapshot, const api::ResourceId& id) {
@@ -60,7 +67,7 @@ Quarantine::Quarantine()
 Quarantine::Outcome Quarantine::select(std::shared_ptr<const api::Snapshot> wanted,
                                        const std::shared_ptr<const api::KeyRing>& keys) {
   wanted_ = std::move(wanted);
-  forget_changed();
+  forget_changed(*keys);
   // What is found here depends on the rest of the snapshot, so it is found anew each time.
   Entries held = refused_;
   Refusals words;
@@ -108,15 +115,19 @@ bool Quarantine::refuse(const Published& target, const std::vector<api::Fault>& 
     if (entry.forms.empty()) entry.wanted = form_of(*wanted_, fault.resource);
     entry.forms.insert(*form);
     entry.words = fault.message;
+    entry.without_key = fault.resource.kind == api::ResourceKind::certificate &&
+                        !has_key(*target.snapshot, *target.keys, fault.resource);
     any = true;
   }
   return any;
 }
 
-// Another form is another chance.
-void Quarantine::forget_changed() {
-  std::erase_if(refused_,
-                [&](const auto& item) { return form_of(*wanted_, item.first) != item.second.wanted; });
+// Another form is another chance, and so is a key that has come.
+void Quarantine::forget_changed(const api::KeyRing& keys) {
+  std::erase_if(refused_, [&](const auto& item) {
+    const auto& [id, entry] = item;
+    return form_of(*wanted_, id) != entry.wanted || (entry.without_key && has_key(*wanted_, keys, id));
+  });
 }
 
 void Quarantine::move_to(std::shared_ptr<const api::Snapshot> snapshot,

@@ -42,10 +42,11 @@ class Quarantine {
     std::optional<Digest> wanted;  // the author's form when the first refusal came
     std::set<Digest> forms;        // that were refused
     std::string words;
+    bool without_key = false;  // the certificate's key was not ours to send
   };
   using Entries = std::map<api::ResourceId, Entry>;
 
-  void forget_changed();
+  void forget_changed(const api::KeyRing& keys);
   static std::vector<api::Fault> faults_of(const api::Snapshot& candidate, const api::KeyRing& keys,
                                            const api::Delta& delta);
   void move_to(std::shared_ptr<const api::Snapshot> snapshot, std::shared_ptr<const api::KeyRing> keys,

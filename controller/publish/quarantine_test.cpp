@@ -39,6 +39,22 @@ TEST_F(QuarantineTest, WhatNobodyRefusesIsPublishedAsWanted) {
   EXPECT_TRUE(outcome.refused.empty());
 }
 
+TEST_F(QuarantineTest, ACertificateWhoseKeyWasNotOursToSendIsWantedAgainOnceItIs) {
+  const auto whole = Draft().cluster("a", 1).certificate("a", 0).host("a.example", "a", "a");
+  auto keyless = whole;
+  for (auto& [id, key] : keyless.keys) key = nullptr;
+  const auto outcome = refuse(keyless, kCertificateA);
+  EXPECT_FALSE(outcome.published->snapshot->certificates.contains("a"));
+  EXPECT_EQ(outcome.published->snapshot->hosts.at("a.example")->value.certificate, std::nullopt);
+  EXPECT_EQ(select(keyless).refused, (Refusals{{kCertificateA, "not this"}}));
+  const auto again = select(whole);
+  EXPECT_EQ(again.published->version, version_of(whole.snapshot)) << "the same form, with its key";
+  EXPECT_TRUE(again.refused.empty());
+  EXPECT_FALSE(refuse(whole, kCertificateA).published->snapshot->certificates.contains("a"))
+      << "refused for what it is";
+  EXPECT_FALSE(select(whole).refused.empty());
+}
+
 TEST_F(QuarantineTest, ARefusedHostIsLeftOutAndTheOthersStay) {
   const auto draft = Draft().cluster("a", 1).host("a.example", "a").host("b.example", "a");
   const auto outcome = refuse(draft, kHostA);

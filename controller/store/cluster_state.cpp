@@ -199,55 +199,6 @@ bool ClusterState::remove(kube::Kind kind, const kube::ObjectKey& key) {
   return removed;
 }
 
-void ClusterState::lose_secret(const kube::ObjectKey& key) {
-  const auto known = secrets_.find(key);
-  if (known == secrets_.end() || !check_secret_ || check_secret_(*known->second)) return;
-  lost_secrets_.insert_or_assign(key, known->second);
-}
-
-bool ClusterState::take(const kube::OtherSecret& event) {
-  if (other_secret_type(event.key) == event.type) return false;
-  if (event.type.empty()) {
-    other_secrets_.erase(event.key);
-  } else {
-    other_secrets_.insert_or_assign(event.key, event.type);
-  }
-  mark(kube::Kind::secret, event.key);
-  return true;
-}
-
-std::string ClusterState::other_secret_type(const kube::ObjectKey& key) const {
-  const auto it = other_secrets_.find(key);
-  return it == other_secrets_.end() ? std::string() : it->second;
-}
-
-bool ClusterState::recall_secret(const kube::ObjectKey& key, std::string chain) {
-  if (lost_secrets_.contains(key)) return false;
-  if (const auto known = secrets_.find(key); known != secrets_.end()) {
-    auto fault = check_secret_ ? check_secret_(*known->second) : std::nullopt;
-    if (!fault) return false;
-    const auto meta = known->second->meta;
-    secrets_.erase(known);
-    put_broken({kube::Kind::secret, meta, std::move(*fault)});
-  }
-  auto recalled = std::make_shared<kube::Secret>();
-  recalled->meta.key = key;
-  recalled->type = "kubernetes.io/tls";
-  recalled->tls_crt = std::move(chain);
-  lost_secrets_.emplace(key, std::move(recalled));
-  mark(kube::Kind::secret, key);
-  return true;
-}
-
-bool ClusterState::forget_lost_secrets(const std::function<bool(const kube::ObjectKey&)>& serves) {
-  const auto forgotten = std::erase_if(lost_secrets_, [&](const auto& lost) {
-    if (serves(lost.first)) return false;
-    mark(kube::Kind::secret, lost.first);
-    return true;
-  });
-  return forgotten > 0;
-}
-
 template <class T>
 bool ClusterState::erase_from(ObjectMap<T>& map, const kube::ObjectKey& key) {
   const auto it = map.find(key);

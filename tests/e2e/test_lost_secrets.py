@@ -96,6 +96,28 @@ def test_a_data_plane_that_starts_anew_has_nothing_to_recall(site, ingress):
     assert ingress.get(site.host, TARGET).status == 200
 
 
+def test_a_data_plane_without_the_key_serves_all_else_and_the_host_once_the_secret_is_back(site, new_site, ingress):
+    """The same Secret is created again, as from a backup."""
+    neighbour = new_site()
+    neighbour.complete()
+    site.route_to(site.backend())
+    good = site.secret()
+    site.homeserver()
+    ingress.controller.kill()
+    site.delete("Secret", "homeserver-tls")
+    ingress.start_controller(*ingress.publish)
+    ingress.wait_ready()
+    wait_told(site, good)
+    ingress.dataplane.kill()
+    ingress.start_dataplane()
+    ingress.wait_ready()
+    wait_until("the neighbour", lambda: ingress.get(neighbour.host, TARGET).status == 200)
+    site.wait_condition("PalpoHomeserver", "homeserver", "RoutesProgrammed", "False", "DataPlaneRefused")
+    site.apply(manifests.tls_secret("homeserver-tls", good))
+    site.wait_condition("PalpoHomeserver", "homeserver", "Ready", "True")
+    assert shown(ingress, site.host) == good.der()
+
+
 def restart_both(ingress):
     ingress.controller.kill()
     ingress.start_controller(*ingress.publish)

@@ -4,7 +4,8 @@ import copy
 
 import pytest
 from palpo_test import manifests
-from palpo_test.kube import ApiError
+from palpo_test.ingress import Ingress
+from palpo_test.kube import ApiError, write_kubeconfig
 from palpo_test.load import Load
 from palpo_test.waiting import wait_until
 
@@ -119,6 +120,54 @@ def test_a_start_without_classes_is_ready_and_goes_by_their_names(site, ingress,
     wait_until("the classes to be read",
                lambda: "IngressClass" not in ingress.controller_admin.config()["sources"]["unreadable"])
     assert ingress.get(site.host, "/web").status == 200
+
+
+@pytest.fixture
+def confined(site, cluster, session_processes, workdir, trust):
+    """A second ingress, whose controller has a Role in the site's namespace and nothing else."""
+    name = f"confined-{site.namespace}"
+    namespaced = [rule for rule in cluster.role()["rules"] if "namespaces" not in rule["resources"]]
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
+            "metadata": {"name": name, "namespace": site.namespace}, "rules": namespaced}
+    binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+               "metadata": {"name": name, "namespace": site.namespace},
+               "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
+               "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name}]}
+    site.api.apply(role, binding)
+    config = write_kubeconfig(workdir / f"{name}.kubeconfig", cluster.url, cluster.authority,
+                              cluster.authority.issue(subject=f"/CN={name}"))
+    made = Ingress(session_processes, workdir / name, ["--kubeconfig", config], trust, address="10.77.250.2",
+                   name=f"{name}-")
+    yield made
+    made.stop()
+
+
+def test_a_role_in_one_namespace_is_enough_and_ready_soon(site, confined, new_site):
+    """No class and no namespace may be read; a class is ours by its name."""
+    site.complete()
+    site.apply(manifests.ingress("web", {site.host: [manifests.ingress_path("/web", "homeserver")]},
+                                 tls=[{"hosts": [site.host], "secretName": "homeserver-tls"}]))
+    new_site().complete()
+    confined.start("--watch-namespace", site.namespace)
+    assert confined.get(site.host, TARGET).status == 200
+    assert confined.get(site.host, "/web").status == 200
+    assert len(confined.controller_admin.config()["objects"]) == 2
+    told = {line["kind"]: line["reason"] for line in confined.controller.log_lines()
+            if line.get("event") == "source.unreadable"}
+    assert set(told) == {"IngressClass", "Namespace"}
+    assert all("cluster-wide (ClusterRole)" in reason for reason in told.values())
+
+
+def test_without_the_role_each_right_is_named_for_the_namespace(site, confined):
+    site.api.delete("RoleBinding", f"confined-{site.namespace}", site.namespace)
+    confined.start_controller("--watch-namespace", site.namespace)
+
+    def named():
+        status, body = readiness(confined)
+        return status == 503 and all(f"list and watch on {resource} of" in body for resource in KINDS) and \
+            f"in the namespace {site.namespace} (Role)" in body
+
+    wait_until("every right to be named", named)
 
 
 @pytest.mark.parametrize("resource", KINDS)

@@ -10,7 +10,7 @@ import threading
 import pytest
 from conftest import write_homeserver
 from palpo_test import contract, frames, manifests
-from palpo_test.frames import ACK, HELLO, KEY, NACK, PING, PONG, UPDATE, WELCOME, Peer, frame
+from palpo_test.frames import (ACK, HELLO, KEY, NACK, PING, PONG, RECALL, RECALLED, UPDATE, WELCOME, Peer, frame)
 from palpo_test.waiting import wait_until
 
 
@@ -19,7 +19,7 @@ def controller(ingress, backend, authority):
     """Alone, following one homeserver."""
     write_homeserver(ingress, backend, authority)
     ingress.start_controller()
-    wait_until("the controller to listen", ingress.socket.exists)
+    ingress.controller.wait_for_log("the controller runs")  # the socket file is there a moment before it listens
     return ingress
 
 
@@ -156,6 +156,9 @@ HOSTILE = {
     "a controller's frame": (frames.welcome(), "welcome"),
     "an update": (frame(UPDATE, b"{}"), "update"),
     "a key": (frame(KEY, b"0" * 64 + b"x"), "key"),
+    "a recall": (frame(RECALL, {"names": []}), "recall"),
+    "certificates first": (frame(RECALLED, {"certificates": []}), "recalled"),
+    "certificates that nobody asked for": (frames.hello() + frame(RECALLED, {"certificates": []}), "nothing was asked"),
     "two hellos": (frames.hello(version="0" * 64) * 2, "hello"),
     "a ping with a payload": (frame(PING, b"x"), "ping"),
 }
@@ -174,6 +177,40 @@ def test_a_peer_that_breaks_the_protocol_is_closed(controller, data, told):
         good.send(frame(PING))
         assert good._exactly(5) == frame(PONG), "the other peer is not touched"
     assert controller.controller.running()
+
+
+def start_without_the_secret(controller):
+    controller.controller.kill()
+    (controller.manifests / "tls.yaml").unlink()
+    controller.start_controller()
+    controller.controller.wait_for_log("the controller runs")
+
+
+def test_what_is_recalled_is_served_without_its_key(controller, authority):
+    """The data plane serves what another process published; the Secret is gone since."""
+    with greeted(controller) as peer:
+        _, update = first_update(peer)
+        [certificate] = update["put"]["certificates"]
+    start_without_the_secret(controller)
+    with Peer.dial(controller.socket) as peer:
+        peer.send(frames.hello(version="0" * 64, key_ids=[certificate["key_id"]]))
+        peer.receive_json(WELCOME)
+        assert peer.receive_json(RECALL) == {"names": [certificate["name"]]}
+        peer.send(frame(RECALLED, {"certificates": [certificate]}))
+        keys, again = first_update(peer)
+    assert keys == []
+    assert again["put"]["certificates"] == [certificate]
+    assert again["version"] == update["version"]
+
+
+def test_a_data_plane_that_does_not_answer_a_recall_is_given_up(controller):
+    start_without_the_secret(controller)
+    with Peer.dial(controller.socket, timeout=30) as peer:
+        peer.send(frames.hello(version="0" * 64))
+        peer.receive_json(WELCOME)
+        peer.receive_json(RECALL)
+        peer.wait_closed()
+    wait_until("a reason", lambda: any("no answer to a recall" in reason for reason in reasons(controller)))
 
 
 def test_answers_that_nobody_asked_for(controller):

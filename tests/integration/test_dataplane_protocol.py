@@ -8,7 +8,7 @@ import time
 import pytest
 from palpo_test import contract, frames
 from palpo_test.contract import canonical, cluster, host, route
-from palpo_test.frames import ACK, KEY, NACK, PING, PONG, UPDATE, WELCOME, frame
+from palpo_test.frames import ACK, KEY, NACK, PING, PONG, RECALL, RECALLED, UPDATE, WELCOME, frame
 from palpo_test.waiting import wait_until
 
 NAME = "matrix.example.test"
@@ -60,6 +60,14 @@ def test_a_delta_and_a_reconnect(plane, session, backend):
     again.must_take(clusters=plane.configuration["clusters"], base=wanted, version_of=served)
     empty = {**plane.configuration, "hosts": []}
     again.must_take(base=served, version_of=contract.version(**empty), drop=[{"kind": "host", "name": NAME}])
+
+
+def test_what_is_served_is_recalled_by_its_names(plane, session):
+    session.send(frame(RECALL, {"names": ["another", "tls"]}))
+    assert session.peer.receive_json(RECALLED) == {"certificates": plane.configuration["certificates"]}
+    session.send(frame(RECALL, {"names": []}))
+    assert session.peer.receive_json(RECALLED) == {"certificates": []}
+    session.must_take(**plane.configuration)
 
 
 def test_keys_that_no_certificate_names_are_forgotten(plane, session, authority):

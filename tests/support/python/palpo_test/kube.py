@@ -101,6 +101,8 @@ _KINDS = {
     "Ingress": ("/apis/networking.k8s.io/v1", "ingresses"),
     "IngressClass": ("/apis/networking.k8s.io/v1", "ingressclasses"),
     "PalpoHomeserver": ("/apis/palpo.im/v1alpha1", "palpohomeservers"),
+    "Role": ("/apis/rbac.authorization.k8s.io/v1", "roles"),
+    "RoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "rolebindings"),
     "ClusterRole": ("/apis/rbac.authorization.k8s.io/v1", "clusterroles"),
     "ClusterRoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "clusterrolebindings"),
 }
