@@ -6,6 +6,7 @@
 #include "dataplane/http/downstream_connection.h"
 #include "dataplane/http/forward_headers.h"
 #include "dataplane/http/head_parser.h"
+#include "dataplane/http/head_text.h"
 #include "dataplane/http/response_tail.h"
 
 namespace palpo::http {
