@@ -6,6 +6,7 @@
 #include "dataplane/http/downstream_connection.h"
 #include "dataplane/http/forward_headers.h"
 #include "dataplane/http/head_parser.h"
+#include "dataplane/http/head_text.h"
 #include "dataplane/http/response_tail.h"
 
 namespace palpo::http {
@@ -192,7 +193,8 @@ void Http1Codec::on_deadline() {
   } else if (exchange_.active()) {
     exchange_.on_request_timeout();
   } else if (head_begun_) {
-    refuse(408, "the request did not arrive in time", target_of_bad_head(waiting_));
+    refuse(408, "the request did not arrive in time",
+           target_of_bad_head(std::string_view(waiting_).substr(waiting_at_)));
   } else {
     wire_.close_connection();
   }
@@ -338,6 +340,8 @@ void Http1Codec::on_drained() {
   if (exchange_.active()) {
     arm();
     exchange_.on_client_drained();
+  } else if (head_begun_) {
+    wire_.set_deadline(context_.options.timeouts.request_head);
   } else if (reading_ == Reading::head) {
     next_request();
   }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/net_address.h"
 #include "dataplane/http/head_parser.h"
+#include "dataplane/http/head_text.h"
 #include "dataplane/http/text_buffer.h"
 #include "dataplane/matrix/long_poll.h"
 #include "dataplane/matrix/media.h"

@@ -58,16 +58,17 @@ class SegmentReader {
   bool parameters_ = false;
 };
 
-// One pass over what nearly every request has nothing of: "//", "/.", backslashes, escapes of those or of
-// '%'.
+// What nearly every request has nothing of: "//", "/.", backslashes, escapes of those or of '%'. find() takes
+// many bytes at a time.
 bool may_have_detours(std::string_view path) {
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    const char c = path[i];
-    if (c == '\\') return true;
-    if (c == '/' && i + 1 < path.size() && (path[i + 1] == '/' || path[i + 1] == '.')) return true;
-    if (c != '%' || i + 2 >= path.size()) continue;
-    const char high = path[i + 1];
-    const char low = static_cast<char>(path[i + 2] | 0x20);
+  if (path.find('\\') != std::string_view::npos) return true;
+  for (auto at = path.find('/'); at != std::string_view::npos; at = path.find('/', at + 1)) {
+    if (at + 1 < path.size() && (path[at + 1] == '/' || path[at + 1] == '.')) return true;
+  }
+  for (auto at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
+    if (at + 2 >= path.size()) break;
+    const char high = path[at + 1];
+    const char low = static_cast<char>(path[at + 2] | 0x20);
     if (high == '2' && (low == 'e' || low == 'f' || low == '5')) return true;
     if (high == '5' && low == 'c') return true;
   }

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "dataplane/http/head_parser.h"
+#include "dataplane/http/head_text.h"
 
 namespace {
 
