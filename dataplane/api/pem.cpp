@@ -138,7 +138,8 @@ ChainInfo chain_of(const std::vector<X509Ptr>& certificates, std::size_t leaf) {
     chain.order.push_back(next);
     const auto not_after = time_of(X509_get0_notAfter(certificates[next].get()));
     if (not_after && (!chain.first_to_expire || *not_after < chain.first_to_expire->not_after))
-      chain.first_to_expire.emplace(text_of(X509_get_subject_name(certificates[next].get())), *not_after);
+      chain.first_to_expire =
+          ChainInfo::Issuer{text_of(X509_get_subject_name(certificates[next].get())), *not_after};
   }
   chain.linked = chain.order.size();
   for (std::size_t i = 0; i < certificates.size(); ++i) {
