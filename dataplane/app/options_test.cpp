@@ -28,9 +28,10 @@ TEST(Options, Defaults) {
 }
 
 TEST(Options, FromTheCommandLineAndTheEnvironment) {
-  const auto options = parse({"--listen-http=off", "--listen-https", "[::1]:443", "--drain-timeout=2m",
-                              "--workers=3", "--access-log=json", "--shutdown-delay=1500ms", "--server-header=off"},
-                             {{"PALPO_LISTEN_FEDERATION", "127.0.0.1:0"}, {"PALPO_MAX_CONNECTIONS", "12"}});
+  const auto options =
+      parse({"--listen-http=off", "--listen-https", "[::1]:443", "--drain-timeout=2m", "--workers=3",
+             "--access-log=json", "--shutdown-delay=1500ms", "--server-header=off"},
+            {{"PALPO_LISTEN_FEDERATION", "127.0.0.1:0"}, {"PALPO_MAX_CONNECTIONS", "12"}});
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_EQ(options->listen[0].address, "off");
   EXPECT_EQ(options->listen[1].address, "[::1]:443");
@@ -73,10 +74,9 @@ TEST(Options, BadOnesAreNamed) {
 TEST(Options, HelpNamesEveryOption) {
   const auto options = parse({"--help"});
   ASSERT_TRUE(options && options->help);
-  for (const char* name :
-       {"--socket", "--listen-http", "--listen-https", "--listen-federation", "--admin", "--workers",
-        "--max-connections", "--shutdown-delay", "--drain-timeout", "--access-log", "--log-level",
-        "--server-header"}) {
+  for (const char* name : {"--socket", "--listen-http", "--listen-https", "--listen-federation", "--admin",
+                           "--workers", "--max-connections", "--shutdown-delay", "--drain-timeout",
+                           "--access-log", "--log-level", "--server-header"}) {
     EXPECT_NE(options->help_text.find(name), std::string::npos) << name;
   }
 }

@@ -82,7 +82,7 @@ class ProxyTest : public testing::Test {
   std::unique_ptr<StandStill> stand_still(const ConfigDraft& draft);
   // In the turn after the next one: between a connection's dialling and its being seen to be connected.
   std::unique_ptr<StandStill> stand_still_later(const ConfigDraft& draft);
-  ConfigDraft plain_config() const;      // h.test, every path to upstream_
+  ConfigDraft plain_config() const;  // h.test, every path to upstream_
 
   Wire client() const { return Wire::connect(http_port_); }
   // Sends and reads one request and its response on a connection of its own.

@@ -141,7 +141,8 @@ TEST_F(ProxyTest, ABodyThatEndsWithTheConnectionIsFramedForNewClientsAndClosedFo
     up = Wire(-1);
     if (old) {
       const std::string all = client_wire.read_to_end();
-      EXPECT_TRUE(all.starts_with("HTTP/1.1 200 OK\r\nServer: palpo-ingress\r\nConnection: close\r\n\r\nall")) << all;
+      EXPECT_TRUE(all.starts_with("HTTP/1.1 200 OK\r\nServer: palpo-ingress\r\nConnection: close\r\n\r\nall"))
+          << all;
       EXPECT_TRUE(all.ends_with("all there is"));
     } else {
       EXPECT_EQ(client_wire.read_message().body, "all there is");

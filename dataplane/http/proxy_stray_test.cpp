@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes from a homeserver that answer nothing: on an idle connection in the very turn in which a request comes,
-// on a new one before its request. No client may get them, and no later one the response they displace.
+// Bytes from a homeserver that answer nothing: on an idle connection in the very turn in which a request
+// comes, on a new one before its request. No client may get them, and no later one the response they
+// displace.
 #include "dataplane/http/proxy_fixture.h"
 
 namespace palpo::http {
@@ -166,8 +167,8 @@ TEST_F(SpeaksFirst, IsNotAsked) {
       SCOPED_TRACE(stray.what);
       Wire wire = client();
       stray_on_a_new_connection(plain_config(), wire, request, upstream_, stray);
-      EXPECT_EQ(wire.read_message().start_line(), stray.what == "a reset" ? "HTTP/1.1 503 Service Unavailable"
-                                                                          : "HTTP/1.1 502 Bad Gateway");
+      EXPECT_EQ(wire.read_message().start_line(),
+                stray.what == "a reset" ? "HTTP/1.1 503 Service Unavailable" : "HTTP/1.1 502 Bad Gateway");
       EXPECT_FALSE(upstream_.accept_within(20));
     }
   }
