@@ -74,7 +74,7 @@ TEST_F(ShortageTest, AWatchThatCannotBeHadCostsOneConnection) {
   EXPECT_EQ(ask(get("/own")).body, "own");
   EXPECT_EQ(metrics_.accept_failures.value(), 1U);
   EXPECT_LE(metrics_.connections_open[0].value(), 1U);  // that of the question just asked
-  Wire wire = client();  // and an upstream's one request
+  Wire wire = client();                                 // and an upstream's one request
   wire.send(get("/own"));
   wire.read_message();
   failing_watches = 1;
