@@ -6,8 +6,8 @@
 #include <list>
 #include <tuple>
 
+#include "controller/translate/host_certificate.h"
 #include "controller/translate/names.h"
-#include "dataplane/api/names.h"
 
 namespace palpo::translate {
 namespace {
@@ -19,17 +19,6 @@ Finding host_conflict(const std::string& host, const Owner& winner) {
 
 Finding path_conflict(const std::string& host, const std::string& path, const std::string& winner) {
   return warning("HostConflict", "host " + host + " path " + path + " is already served by " + winner);
-}
-
-// At most a handful: the message is read by a person.
-std::string names_text(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 8;
-  if (names.empty()) return "no DNS name at all (its subjectAltName has none)";
-  std::string text;
-  for (std::size_t i = 0; i < names.size() && i < kShown; ++i)
-    text += (i == 0 ? "" : ", ") + api::shown(names[i]);
-  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
-  return text;
 }
 
 bool overlap(api::ListenerSet a, api::ListenerSet b) { return (a.bits & b.bits) != 0; }
@@ -52,8 +41,7 @@ class Settling {
     for (const auto& claimant : admitted_) take_paths(claimant);
     take_fallbacks();
     if (routes_.empty()) return std::move(result_);
-    choose_certificate();
-    for (const auto& claimant : admitted_) judge_certificate(claimant);
+    settle_certificate();
     finish();
     return std::move(result_);
   }
@@ -198,95 +186,17 @@ class Settling {
            });
   }
 
-  const Inspection& look_at(const kube::ObjectKey& secret) {
-    result_.secrets.insert(secret);
-    return surroundings_.inspect(secret);
-  }
-
-  static bool names_secret(const Claimant& claimant) {
-    return claimant.claim->tls && !claimant.claim->tls->asks_default();
-  }
-
-  void choose_certificate() {
+  void settle_certificate() {
+    HostCertificate certificate(name_, admitted_, surroundings_);
     for (const auto& claimant : admitted_) {
-      if (!names_secret(claimant)) continue;
-      const auto& inspection = look_at(claimant.claim->tls->secret);
-      if (!chosen_ && serves(inspection, name_)) choose(claimant.claim->tls->secret, inspection);
+      auto& own = standing(claimant);
+      auto judgement = certificate.judge(claimant);
+      own.certificate_ready = judgement.ready;
+      std::move(judgement.findings.begin(), judgement.findings.end(), std::back_inserter(own.findings));
     }
-    // An Ingress gets the default certificate anyway; a homeserver only if peers can trust it.
-    if (!chosen_ && has_homeserver_ && surroundings_.default_secret) {
-      const auto& inspection = look_at(*surroundings_.default_secret);
-      if (serves(inspection, name_)) choose(*surroundings_.default_secret, inspection);
-    }
-    refuses_ =
-        !chosen_ && has_homeserver_ &&
-        std::none_of(admitted_.begin(), admitted_.end(), [](const Claimant& claimant) {
-          return !claimant.is_homeserver() && claimant.claim->tls && claimant.claim->tls->asks_default();
-        });
-  }
-
-  void choose(const kube::ObjectKey& secret, const Inspection& inspection) {
-    result_.certificate = secret;
-    chosen_ = &inspection;
-  }
-
-  std::string consequence() const {
-    if (chosen_) return ": Secret " + result_.certificate->text() + " is used for host " + name_;
-    if (refuses_) return ": TLS for host " + name_ + " is refused";
-    return ": host " + name_ + " gets the default certificate";
-  }
-
-  // Adds what is held against a certificate. True: nobody will refuse it.
-  bool judge_chosen(const kube::ObjectKey& secret, const Inspection& inspection, Standing& own) const {
-    bool good = true;
-    for (auto& finding : complaints(secret, inspection, surroundings_.now)) {
-      good = good && finding.severity != Severity::warning;
-      own.findings.push_back(std::move(finding));
-    }
-    return good;
-  }
-
-  void judge_certificate(const Claimant& claimant) {
-    auto& own = standing(claimant);
-    const bool own_is_good = !names_secret(claimant) || judge_own_secret(claimant, own);
-    if (!claimant.is_homeserver()) {
-      own.certificate_ready = own_is_good;
-      return;
-    }
-    own.certificate_ready = own_is_good && chosen_ && !chosen_->problem;
-    if (!chosen_) {
-      if (!names_secret(claimant)) {
-        own.findings.push_back(
-            warning("CertificateMissing", "spec.tls names no certificate for host " + name_ + consequence()));
-      }
-    } else if (!(names_secret(claimant) && claimant.claim->tls->secret == *result_.certificate)) {
-      own.certificate_ready = judge_chosen(*result_.certificate, *chosen_, own) && !chosen_->problem;
-    }
-  }
-
-  bool judge_own_secret(const Claimant& claimant, Standing& own) {
-    const auto& tls = *claimant.claim->tls;
-    const auto& inspection = surroundings_.inspect(tls.secret);
-    const bool usable = serves(inspection, name_);
-    if (inspection.problem) {
-      auto finding = *inspection.problem;
-      finding.message +=
-          usable ? ": its last good certificate is used until " + rfc3339(inspection.info.not_after)
-                 : consequence();
-      own.findings.push_back(std::move(finding));
-      return false;
-    }
-    if (!usable) {
-      // A secret for whichever hosts it covers may leave this one to somebody else.
-      if (!chosen_ || tls.names_the_host) {
-        own.findings.push_back(
-            warning("CertificateHostMismatch", "the certificate of Secret " + tls.secret.text() +
-                                                   " does not name " + name_ + ", only " +
-                                                   names_text(inspection.info.dns_names) + consequence()));
-      }
-      return false;
-    }
-    return judge_chosen(tls.secret, inspection, own);
+    result_.certificate = certificate.secret();
+    result_.secrets = certificate.looked_at();
+    refuses_ = certificate.refuses_tls();
   }
 
   void finish() {
@@ -330,7 +240,6 @@ class Settling {
   std::map<std::pair<api::PathType, std::string>, std::vector<std::pair<api::ListenerSet, const Owner*>>>
       taken_;
   std::vector<api::Route> routes_;
-  const Inspection* chosen_ = nullptr;
   bool refuses_ = false;
   Settlement result_;
 };
