@@ -13,6 +13,8 @@ from palpo_test.backend import Backend  # noqa: E402
 from palpo_test.fixtures import *  # noqa: E402,F401,F403
 from palpo_test.ingress import Ingress  # noqa: E402
 
+from api_under_test import api, by_token, followed, live  # noqa: E402,F401
+
 
 def pytest_collection_finish(session):
     if session.config.option.collectonly or not session.items:
