@@ -65,7 +65,10 @@ std::string HostCertificate::consequence() const {
 HostCertificate::Judgement HostCertificate::judge(const Claimant& claimant) const {
   Judgement judgement;
   judgement.ready = !names_secret(claimant) || judge_own_secret(*claimant.claim->tls, judgement);
-  if (!claimant.is_homeserver()) return judgement;
+  if (!claimant.is_homeserver()) {
+    judge_default(claimant, judgement);
+    return judgement;
+  }
   if (!chosen_) {
     judgement.ready = false;
     if (!names_secret(claimant)) {
@@ -76,6 +79,16 @@ HostCertificate::Judgement HostCertificate::judge(const Claimant& claimant) cons
     judgement.ready = complain(*secret_, *chosen_, judgement) && !chosen_->problem;
   }
   return judgement;
+}
+
+void HostCertificate::judge_default(const Claimant& claimant, Judgement& judgement) const {
+  const bool asks = claimant.claim->tls && claimant.claim->tls->asks_default();
+  if (!asks || chosen_ || surroundings_.default_secret) return;
+  judgement.ready = false;
+  judgement.findings.push_back(
+      warning("CertificateMissing", "spec.tls names no Secret for host " + host_ +
+                                        ", and there is no default certificate: clients are shown one that "
+                                        "nobody trusts"));
 }
 
 // Adds what is held against a certificate. True: nobody will refuse it.

@@ -34,6 +34,7 @@ class HostCertificate {
   void choose(const kube::ObjectKey& secret, const Inspection& inspection);
   std::string consequence() const;
   bool complain(const kube::ObjectKey& secret, const Inspection& inspection, Judgement& judgement) const;
+  void judge_default(const Claimant& claimant, Judgement& judgement) const;
   bool judge_own_secret(const TlsClaim& tls, Judgement& judgement) const;
 
   const std::string& host_;
