@@ -12,6 +12,7 @@ namespace palpo::translate {
 namespace {
 
 constexpr std::string_view kOwnDomain = "palpo.im/";
+constexpr std::string_view kRegexCharacters = "()[]{}|*+?^$\\";
 
 constexpr std::pair<std::string_view, api::Listener> kListeners[] = {
     {"http", api::Listener::http},
@@ -114,7 +115,19 @@ Asked read_annotations(const std::map<std::string, std::string>& annotations, bo
 }
 
 bool looks_like_regex(std::string_view path) {
-  return path.find_first_of("()[]{}|*+?^$\\") != std::string_view::npos;
+  return path.find_first_of(kRegexCharacters) != std::string_view::npos;
+}
+
+std::string_view literal_part(std::string_view regex) {
+  const auto end = regex.find_first_of(kRegexCharacters);
+  if (end == std::string_view::npos) return regex;
+  // What an alternative or a quantifier may change is not literal, nor is the element it ends.
+  const bool whole_element =
+      regex.substr(end).starts_with("(/") && regex.find("||") == std::string_view::npos;
+  const auto slash = regex.rfind('/', end);
+  if (slash == std::string_view::npos) return "/";
+  const auto part = regex.substr(0, whole_element ? end : slash);
+  return part.empty() ? "/" : part;
 }
 
 }  // namespace palpo::translate

@@ -27,5 +27,7 @@ Asked read_annotations(const std::map<std::string, std::string>& annotations, bo
 
 // Has the path characters that only a regular expression would have?
 bool looks_like_regex(std::string_view path);
+// The whole elements that every path meant by such an expression begins with: "/admin" of "/admin(/|$)(.*)".
+std::string_view literal_part(std::string_view regex);
 
 }  // namespace palpo::translate

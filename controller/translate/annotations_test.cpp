@@ -116,6 +116,21 @@ TEST(Annotations, ARewriteIsOneByRegularExpressions) {
   EXPECT_FALSE(looks_like_regex("/_matrix/client/v3/sync"));
 }
 
+TEST(Annotations, TheLiteralPartOfAnExpressionIsWholeElements) {
+  const std::pair<const char*, const char*> cases[] = {{"/admin", "/admin"},
+                                                       {"/admin(/|$)(.*)", "/admin"},
+                                                       {"/_synapse/admin/(.*)", "/_synapse/admin"},
+                                                       {"/_synapse/admin/?(.*)", "/_synapse/admin"},
+                                                       {"/_synapse/adm[i]n", "/_synapse"},
+                                                       {"/admin.*", "/"},
+                                                       {"/(.*)", "/"},
+                                                       {"/a/b(c|d)/e", "/a"},
+                                                       {"/a(/b||)", "/"},
+                                                       {"^/a", "/"},
+                                                       {"", ""}};
+  for (const auto& [regex, part] : cases) EXPECT_EQ(literal_part(regex), part) << regex;
+}
+
 TEST(Annotations, ListenersOfOurs) {
   const auto read = [](const std::string& value) {
     return read_annotations({{std::string(kListenersAnnotation), value}}, true);

@@ -110,7 +110,10 @@ class Reading {
   }
 
   void read_path(const std::string& host, HostClaim& claim, const kube::IngressPath& source) {
-    const std::string text = source.path.empty() ? "/" : source.path;
+    const bool closed_regex = asked_.restricted && looks_like_regex(source.path);
+    const std::string text = closed_regex          ? std::string(literal_part(source.path))
+                             : source.path.empty() ? "/"
+                                                   : source.path;
     if (const auto fault = api::path_fault(text)) {
       return refuse("InvalidPath", "host " + host + " path " + api::shown(text) + " " + *fault);
     }
@@ -124,7 +127,8 @@ class Reading {
                                           " is a regular expression, which is not supported: it is taken "
                                           "literally; write a path of its own for each"));
     }
-    const auto type = path_type(source.type);
+    // All that the expression may mean is closed.
+    const auto type = closed_regex ? api::PathType::prefix : path_type(source.type);
     PathClaim path{listeners(claim, text), type, type == api::PathType::prefix ? normal_prefix(text) : text,
                    target(backend)};
     const auto twin = std::find_if(claim.paths.begin(), claim.paths.end(), [&](const PathClaim& other) {
