@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`palpo-ingress-controller probe`: what `helm test` runs, against both programs."""
 import pytest
-from palpo_test import manifests, pki
+from palpo_test import manifests, network, pki
 from palpo_test.processes import program, run
 
 HOST = "probe.example.test"
@@ -62,8 +62,9 @@ def test_the_step_that_fails_is_named(elsewhere, authority, folder, what):
     if what == "not served":
         named = "http: 127.0.0.1"
     elif what == "nobody there":
-        options["ports"] = {"federation": ("127.0.0.1", 1)}
-        named = "federation: 127.0.0.1:1 /_matrix/key/v2/server: connect to 127.0.0.1"
+        nobody = network.free_port()
+        options["ports"] = {"federation": ("127.0.0.1", nobody)}
+        named = f"federation: 127.0.0.1:{nobody} /_matrix/key/v2/server: connect to 127.0.0.1"
     elif what == "another text":
         more, named = ["--probe-text", "absent"], "answered 200, expected the host's document"
     elif what == "another authority":

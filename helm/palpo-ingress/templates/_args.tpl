@@ -7,6 +7,16 @@ The command lines of both programs, as YAML lists. SPDX-License-Identifier: Apac
 /run/palpo-ingress/local/dataplane.sock
 {{- end }}
 
+{{/* What is the programs' default is left out, so that the environment may set it: an option goes before its variable. */}}
+{{- define "palpo-ingress.logArgs" -}}
+{{- if ne .format "text" }}
+- --log-format={{ .format }}
+{{- end }}
+{{- if ne .level "info" }}
+- --log-level={{ .level }}
+{{- end }}
+{{- end }}
+
 {{- define "palpo-ingress.controllerArgs" -}}
 {{- $values := .Values -}}
 - run
@@ -22,7 +32,7 @@ The command lines of both programs, as YAML lists. SPDX-License-Identifier: Apac
 {{- end }}
 {{- if $values.leaderElection.enabled }}
 - --leader-election=on
-- --lease={{ include "palpo-ingress.lease" . }}
+- --lease=$(POD_NAMESPACE)/{{ include "palpo-ingress.leaseName" . }}
 - --lease-duration={{ $values.leaderElection.leaseDurationSeconds }}s
 - --renew-deadline={{ $values.leaderElection.renewDeadlineSeconds }}s
 - --retry-period={{ $values.leaderElection.retryPeriodSeconds }}s
@@ -40,8 +50,7 @@ The command lines of both programs, as YAML lists. SPDX-License-Identifier: Apac
 {{- end }}
 - --https-port={{ include "palpo-ingress.publicPort" (dict "root" . "listener" "https") }}
 - --federation-port={{ include "palpo-ingress.publicPort" (dict "root" . "listener" "federation") }}
-- --log-format={{ $values.controller.log.format }}
-- --log-level={{ $values.controller.log.level }}
+{{- include "palpo-ingress.logArgs" $values.controller.log }}
 {{- range $values.controller.extraArgs }}
 - {{ quote . }}
 {{- end }}
@@ -64,10 +73,13 @@ The command lines of both programs, as YAML lists. SPDX-License-Identifier: Apac
 {{- with $values.dataPlane.maxConnections }}
 - --max-connections={{ . | int64 }}
 {{- end }}
-- --server-header={{ ternary "on" "off" $values.dataPlane.serverHeader }}
-- --access-log={{ ternary $values.dataPlane.accessLog.format "off" $values.dataPlane.accessLog.enabled }}
-- --log-format={{ $values.dataPlane.log.format }}
-- --log-level={{ $values.dataPlane.log.level }}
+{{- if not $values.dataPlane.serverHeader }}
+- --server-header=off
+{{- end }}
+{{- if $values.dataPlane.accessLog.enabled }}
+- --access-log={{ $values.dataPlane.accessLog.format }}
+{{- end }}
+{{- include "palpo-ingress.logArgs" $values.dataPlane.log }}
 {{- range $values.dataPlane.extraArgs }}
 - {{ quote . }}
 {{- end }}

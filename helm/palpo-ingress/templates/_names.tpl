@@ -112,14 +112,15 @@ annotations:
 {{- end }}
 {{- end }}
 
-{{/* NAMESPACE/NAME of the Service whose address Ingresses get; empty: none. */}}
+{{/* NAMESPACE/NAME of the Service whose address Ingresses get; empty: none. The kubelet fills in the namespace, so that
+Kustomize may change it. */}}
 {{- define "palpo-ingress.publishService" -}}
 {{- if .Values.publish.service }}{{ .Values.publish.service }}
 {{- else if and .Values.service.enabled (not .Values.publish.addresses) -}}
-{{ include "palpo-ingress.namespace" . }}/{{ include "palpo-ingress.fullname" . }}
+$(POD_NAMESPACE)/{{ include "palpo-ingress.fullname" . }}
 {{- end }}
 {{- end }}
 
-{{- define "palpo-ingress.lease" -}}
-{{ include "palpo-ingress.namespace" . }}/{{ default (include "palpo-ingress.fullname" .) .Values.leaderElection.leaseName }}
+{{- define "palpo-ingress.leaseName" -}}
+{{- default (include "palpo-ingress.fullname" .) .Values.leaderElection.leaseName }}
 {{- end }}

@@ -35,10 +35,14 @@ imagePullPolicy: {{ .Values.image.pullPolicy }}
 command: [/usr/bin/palpo-ingress-controller]
 args:
   {{- include "palpo-ingress.controllerArgs" . | nindent 2 }}
-{{- with .Values.controller.extraEnv }}
 env:
+  - name: POD_NAMESPACE
+    valueFrom:
+      fieldRef:
+        fieldPath: metadata.namespace
+  {{- with .Values.controller.extraEnv }}
   {{- toYaml . | nindent 2 }}
-{{- end }}
+  {{- end }}
 ports:
   - name: controller
     containerPort: {{ .Values.controller.adminPort }}
@@ -157,7 +161,8 @@ volumeMounts:
 {{- define "palpo-ingress.podTemplate" -}}
 metadata:
   labels:
-    {{- include "palpo-ingress.labels" (dict "root" . "labels" .Values.podLabels) | nindent 4 }}
+    {{- /* A new chart alone replaces no pod. */}}
+    {{- omit (include "palpo-ingress.labels" (dict "root" . "labels" .Values.podLabels) | fromYaml) "helm.sh/chart" | toYaml | nindent 4 }}
   annotations:
     kubectl.kubernetes.io/default-container: dataplane
     {{- with merge (dict) .Values.podAnnotations .Values.commonAnnotations }}

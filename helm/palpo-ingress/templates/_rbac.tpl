@@ -46,7 +46,7 @@ The controller's rights, and nothing more. SPDX-License-Identifier: Apache-2.0
   verbs: [create]
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  resourceNames: [{{ base (include "palpo-ingress.lease" .) }}]
+  resourceNames: [{{ include "palpo-ingress.leaseName" . }}]
   verbs: [get, update]
 {{- end }}
 

@@ -135,6 +135,7 @@ and what to do. SPDX-License-Identifier: Apache-2.0
 {{- range $container := list "controller" "dataPlane" }}
 {{- $env := (index $values $container).extraEnv }}
 {{- if and (eq $container "dataPlane") (not $values.dataPlane.workers) (dig "limits" "cpu" "" $values.dataPlane.resources) }}{{ $env = append $env (dict "name" "PALPO_WORKERS") }}{{ end }}
+{{- if eq $container "controller" }}{{ $env = append $env (dict "name" "POD_NAMESPACE") }}{{ end }}
 {{- include "palpo-ingress.mustBeUnique" (dict "at" (printf "%s.extraEnv" $container) "items" $env "keys" (list "name")) }}
 {{- $mounts := concat (index $values $container).extraVolumeMounts (list (dict "mountPath" "/run/palpo-ingress") (dict "mountPath" "/var/run/secrets/kubernetes.io/serviceaccount")) }}
 {{- include "palpo-ingress.mustBeUnique" (dict "at" (printf "%s.extraVolumeMounts" $container) "items" $mounts "keys" (list "mountPath")) }}
@@ -171,7 +172,7 @@ and what to do. SPDX-License-Identifier: Apache-2.0
 {{- include "palpo-ingress.validateServices" . }}
 {{- include "palpo-ingress.validateLists" . }}
 {{- include "palpo-ingress.validateArgs" . }}
-{{- if and .Values.rbac.create (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) }}{{ fail "serviceAccount.name: required where serviceAccount.create is false" }}{{ end }}
+{{- if and (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) }}{{ fail "serviceAccount.name: required where serviceAccount.create is false" }}{{ end }}
 {{- if and .Values.metrics.serviceMonitor.enabled .Values.metrics.podMonitor.enabled }}{{ fail "metrics.serviceMonitor.enabled and metrics.podMonitor.enabled: every pod would be scraped twice, use one of them" }}{{ end }}
 {{- if and .Values.test.enabled .Values.scope.labelSelector (not .Values.test.labels) }}{{ fail "test.labels: the PalpoHomeserver of `helm test` needs labels that scope.labelSelector wants, or set test.enabled: false" }}{{ end }}
 {{- end }}
