@@ -86,7 +86,7 @@ OBSERVED = {
     "metrics": {
         "service": {"annotations": {"example.com/a": "b"}, "labels": {"tier": "edge"}},
         "serviceMonitor": {"enabled": True, "namespace": "monitoring", "labels": {"release": "prometheus"}, "interval": "30s",
-                           "scrapeTimeout": "10s", "honorLabels": True, "podTargetLabels": ["tier"], "targetLabels": ["tier"],
+                           "scrapeTimeout": "10s", "honorLabels": True, "podTargetLabels": ["tier"],
                            "annotations": {"example.com/a": "b"},
                            "relabelings": [{"action": "replace", "targetLabel": "cluster", "replacement": "one"}],
                            "metricRelabelings": [{"action": "drop", "sourceLabels": ["__name__"], "regex": "process_.*"}]},
