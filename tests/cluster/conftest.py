@@ -39,17 +39,17 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture(scope="session")
 def ingress_images():
-    """Two builds of one source: tag -> digest."""
-    return {tag: images.build_ingress(tag, revision=tag) for tag in ("v1", "v2")}
+    """Two releases of one source: tag -> archive."""
+    return {tag: images.build("ingress", tag, tag) for tag in ("v1", "v2")}
 
 
 @pytest.fixture(scope="session")
 def cluster(ingress_images, tmp_path_factory):
     global _running
-    homeserver = images.build_homeserver()
+    homeserver = images.build("homeserver")
     folder = os.environ.get("PALPO_CLUSTER") or images.BUILD / "cluster-under-test"
     _running = cluster_under_test.Cluster(folder).up()
-    _running.load(homeserver, *(images.archive(f"{images.INGRESS}:{tag}") for tag in ingress_images))
+    _running.load(homeserver, *ingress_images.values())
     yield _running
     _running.down()
     _running = None
