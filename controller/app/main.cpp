@@ -4,7 +4,9 @@
 
 #include "base/process.h"
 #include "base/secret_bytes.h"
+#include "controller/app/apply_crds_command.h"
 #include "controller/app/options.h"
+#include "controller/app/probe_command.h"
 #include "controller/app/run_command.h"
 #include "controller/app/validate_command.h"
 
@@ -27,6 +29,12 @@ int main(int argc, char** argv) {
       return 0;
     case app::Command::validate:
       return app::validate_manifests(options->path, options->translation, std::cout, std::cerr);
+    case app::Command::probe:
+      ignore_sigpipe();
+      return app::probe(options->probe, std::cout, std::cerr);
+    case app::Command::apply_crds:
+      ignore_sigpipe();
+      return app::apply_crds(options->path, options->kubeconfig, std::cout, std::cerr);
     case app::Command::run:
       break;
   }

@@ -71,9 +71,12 @@ CommandLine command_line(Options& options) {
       "Watches Ingress and PalpoHomeserver objects and feeds the data planes that dial its socket with "
       "routes, "
       "certificates and well-known documents.";
-  line.commands = {{"run", "", "Watch and serve configuration."},
-                   {"validate", "PATH",
-                    "Check the manifests of a file or a folder and print what each object would serve."}};
+  line.commands = {
+      {"run", "", "Watch and serve configuration."},
+      {"validate", "PATH",
+       "Check the manifests of a file or a folder and print what each object would serve."},
+      {"probe", "HOST", "Ask for HOST as a client would, until it is served, and print what is seen."},
+      {"apply-crds", "FOLDER", "Bring the CustomResourceDefinitions of a folder to the API server."}};
   line.flags = {
       {.name = "source",
        .value_name = "kubernetes|dir:PATH",
@@ -183,6 +186,7 @@ CommandLine command_line(Options& options) {
          return {};
        }},
   };
+  for (auto& flag : probe_flags(options.probe)) line.flags.push_back(std::move(flag));
   return line;
 }
 
@@ -195,8 +199,16 @@ Result<void> read_positional(const std::vector<std::string>& words, Options& opt
     options.command = Command::validate;
     if (words.size() != 2) return invalid("validate takes one PATH");
     options.path = words[1];
+  } else if (command == "probe") {
+    options.command = Command::probe;
+    if (words.size() != 2) return invalid("probe takes one HOST");
+    options.probe.host = words[1];
+  } else if (command == "apply-crds") {
+    options.command = Command::apply_crds;
+    if (words.size() != 2) return invalid("apply-crds takes one FOLDER");
+    options.path = words[1];
   } else {
-    return invalid("unknown command \"" + command + "\" (run, validate)");
+    return invalid("unknown command \"" + command + "\" (run, validate, probe, apply-crds)");
   }
   return {};
 }

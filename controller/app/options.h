@@ -10,16 +10,17 @@
 #include "base/flags.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "controller/app/probe_command.h"
 #include "controller/kube/meta.h"
 #include "controller/translate/translate.h"
 
 namespace palpo::app {
 
-enum class Command { run, validate, help, version };
+enum class Command { run, validate, probe, apply_crds, help, version };
 
 struct Options {
   Command command = Command::run;
-  std::string path;              // of validate
+  std::string path;              // of validate and apply-crds
   std::string source_directory;  // empty: the API server
   std::string socket = "/run/palpo-ingress/dataplane.sock";
   std::string admin = "127.0.0.1:9901";
@@ -31,6 +32,7 @@ struct Options {
   std::vector<std::string> publish_addresses;
   std::optional<kube::ObjectKey> publish_service;
   translate::Options translation;
+  ProbeOptions probe;
   std::string help;  // the text of --help
 };
 

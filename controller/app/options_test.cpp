@@ -29,6 +29,31 @@ TEST(Options, ValuesReachTheirPlace) {
   EXPECT_EQ(options->watch_namespace, "a");
 }
 
+TEST(Options, ProbeTakesAHostAndWhereToAskForIt) {
+  const auto options =
+      parse({"probe", "example.test", "--probe-connect=ingress.ns.svc", "--probe-ca=/ca.crt",
+             "--probe-ports=https=8443,federation=9448", "--probe-text=mark", "--probe-timeout=7"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->command, Command::probe);
+  EXPECT_EQ(options->probe.host, "example.test");
+  EXPECT_EQ(options->probe.connect, "ingress.ns.svc");
+  EXPECT_EQ(options->probe.ca_file, "/ca.crt");
+  EXPECT_EQ(options->probe.text, "mark");
+  EXPECT_EQ(options->probe.timeout, std::chrono::seconds(7));
+  ASSERT_EQ(options->probe.ports.size(), 2);
+  EXPECT_EQ(options->probe.ports[0].listener, api::Listener::https);
+  EXPECT_EQ(options->probe.ports[0].port, 8443);
+  EXPECT_EQ(options->probe.ports[1].listener, api::Listener::federation);
+  EXPECT_EQ(parse({"probe", "example.test"})->probe.ports.size(), 3);
+}
+
+TEST(Options, ApplyCrdsTakesAFolder) {
+  const auto options = parse({"apply-crds", "/crds"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->command, Command::apply_crds);
+  EXPECT_EQ(options->path, "/crds");
+}
+
 TEST(Options, TheEnvironmentIsReadAndTheCommandLineWins) {
   const auto environment = [](const std::string& name) -> const char* {
     if (name == "PALPO_PUBLISH_ADDRESS") return "192.0.2.1,192.0.2.2";
@@ -55,6 +80,13 @@ TEST(Options, WhatIsWrongIsNamedInOneLine) {
       {{"serve"}, "serve"},
       {{"validate"}, "validate"},
       {{"run", "more"}, "more"},
+      {{"probe"}, "probe"},
+      {{"probe", "a", "b"}, "probe"},
+      {{"probe", "a", "--probe-ports=https"}, "--probe-ports"},
+      {{"probe", "a", "--probe-ports=smtp=25"}, "--probe-ports"},
+      {{"probe", "a", "--probe-ports=http=80,https=0"}, "--probe-ports"},
+      {{"probe", "a", "--probe-timeout=0"}, "--probe-timeout"},
+      {{"apply-crds"}, "apply-crds"},
       {{"--publish-address=192.0.2.1", "--publish-service=a/b"}, "--publish-service"},
   };
   for (const auto& [arguments, named] : cases) {
@@ -69,8 +101,9 @@ TEST(Options, HelpNamesEveryOptionAndItsVariable) {
   const auto options = parse({"--help"});
   ASSERT_TRUE(options);
   EXPECT_EQ(options->command, Command::help);
-  for (const auto* word : {"--source", "--socket", "--admin", "--kubeconfig", "--log-format", "--log-level",
-                           "--publish-address", "--publish-service", "PALPO_SOCKET", "validate"})
+  for (const auto* word :
+       {"--source", "--socket", "--admin", "--kubeconfig", "--log-format", "--log-level", "--publish-address",
+        "--publish-service", "PALPO_SOCKET", "validate", "probe", "apply-crds"})
     EXPECT_NE(options->help.find(word), std::string::npos) << word;
 }
 

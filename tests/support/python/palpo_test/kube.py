@@ -13,6 +13,7 @@ from .processes import REPOSITORY, run
 from .waiting import wait_until
 
 CONTROLLER_USER = "palpo-ingress-controller"
+SHIPPED_ROLES = REPOSITORY / "deploy/kustomize/base/rbac.yaml"
 AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
                 "rules": [{"level": "Metadata", "users": [CONTROLLER_USER]}, {"level": "None"}]}
 
@@ -124,7 +125,7 @@ def write_kubeconfig(path, server, authority, certificate):
 
 
 class ControlPlane:
-    """etcd and kube-apiserver with RBAC, and an account for the controller that may do what deploy/rbac.yaml says."""
+    """etcd and kube-apiserver with RBAC, and an account for the controller that may do what the shipped role says."""
 
     def __init__(self, processes, folder, tools):
         self.processes, self.tools = processes, tools
@@ -182,7 +183,10 @@ class ControlPlane:
 
     def allow_controller(self):
         """The role that is shipped, bound to the controller's certificate."""
-        self.kubectl("apply", "-f", REPOSITORY / "deploy/rbac.yaml")
+        shipped = json.loads(self.kubectl("create", "--dry-run=client", "-o", "json", "-f", SHIPPED_ROLES).stdout)
+        self.api.apply({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+                        "metadata": {"name": CONTROLLER_USER},
+                        "rules": [rule for role in shipped["items"] for rule in role.get("rules", [])]})
         self.api.apply({
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
             "metadata": {"name": "controller-under-test"},

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of `probe`. Pure.
+#include <charconv>
+#include <optional>
+
+#include "controller/app/probe_command.h"
+
+namespace palpo::app {
+namespace {
+
+std::optional<api::Listener> listener_named(std::string_view name) {
+  if (name == "http") return api::Listener::http;
+  if (name == "https") return api::Listener::https;
+  if (name == "federation") return api::Listener::federation;
+  return std::nullopt;
+}
+
+template <class Number>
+std::optional<Number> positive(std::string_view text) {
+  Number number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc() || end != text.data() + text.size() || number == 0) return std::nullopt;
+  return number;
+}
+
+// "http=80,https=443"
+Result<std::vector<ProbePort>> parse_ports(std::string_view text) {
+  std::vector<ProbePort> ports;
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto piece = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), piece.size() + 1));
+    const auto equals = piece.find('=');
+    const auto listener = listener_named(piece.substr(0, equals));
+    const auto port =
+        equals == std::string_view::npos ? std::nullopt : positive<std::uint16_t>(piece.substr(equals + 1));
+    if (!listener || !port)
+      return invalid("\"" + std::string(piece) + "\" is not http=PORT, https=PORT or federation=PORT");
+    ports.push_back({*listener, *port});
+  }
+  if (ports.empty()) return invalid("the value is empty");
+  return ports;
+}
+
+Flag text_flag(std::string name, std::string value_name, std::string help, std::string& target) {
+  return {.name = std::move(name),
+          .value_name = std::move(value_name),
+          .help = std::move(help),
+          .parse = [&target](std::string_view value) -> Result<void> {
+            if (value.empty()) return invalid("the value is empty");
+            target = value;
+            return {};
+          }};
+}
+
+}  // namespace
+
+std::vector<Flag> probe_flags(ProbeOptions& options) {
+  std::vector<Flag> flags;
+  flags.push_back(text_flag("probe-connect", "NAME",
+                            "probe: send the requests to this name or address; default: HOST.",
+                            options.connect));
+  flags.push_back({.name = "probe-ports",
+                   .value_name = "LISTENER=PORT,...",
+                   .help = "probe: the ports to ask.",
+                   .default_text = "http=80,https=443,federation=8448",
+                   .parse = [&options](std::string_view value) -> Result<void> {
+                     auto ports = parse_ports(value);
+                     if (!ports) return ports.error();
+                     options.ports = std::move(*ports);
+                     return {};
+                   }});
+  flags.push_back(
+      text_flag("probe-ca", "FILE",
+                "probe: certificate authorities that the certificate must come from; default: the system's.",
+                options.ca_file));
+  flags.push_back(text_flag("probe-text", "TEXT",
+                            "probe: text that /.well-known/matrix/client must hold; default: any.",
+                            options.text));
+  flags.push_back({.name = "probe-timeout",
+                   .value_name = "SECONDS",
+                   .help = "probe: how long HOST may take to be served.",
+                   .default_text = std::to_string(options.timeout.count()),
+                   .parse = [&options](std::string_view value) -> Result<void> {
+                     const auto seconds = positive<std::uint16_t>(value);
+                     if (!seconds)
+                       return invalid("\"" + std::string(value) +
+                                      "\" is not a number of seconds (1 to 65535)");
+                     options.timeout = std::chrono::seconds(*seconds);
+                     return {};
+                   }});
+  return flags;
+}
+
+}  // namespace palpo::app
