@@ -92,13 +92,20 @@ def test_upgrade_with_other_values_and_rollback(cluster, release, synapse, autho
     release.helm("test", NAME, timeout=180)
 
 
-def test_notes_say_what_to_do_next(release, cluster):
-    """Each command that the notes print works as it stands."""
+def test_notes_say_what_to_do_next(cluster, release, authority, folder):
+    """What the notes tell to type works as it stands, given the homeserver and the certificate that they speak of."""
+    certificate = authority.issue("example.com", "matrix.example.com")
+    (folder / "fullchain.pem").write_text(certificate.cert.read_text())
+    (folder / "privkey.pem").write_text(certificate.key.read_text())
     notes = release.helm("get", "notes", NAME).stdout
-    commands = [line.strip() for line in notes.splitlines() if line.strip().startswith(("kubectl ", "helm "))]
-    assert len(commands) >= 3, notes
-    for command in commands:
-        cluster.inside("sh", "-c", command, timeout=180)
+    told = "\n".join(line[5:] for line in notes.splitlines() if line.startswith("     "))
+    create, _, rest = told.partition("kubectl --namespace matrix create secret")
+    assert rest, notes
+    cluster.inside("sh", "-euc", create, timeout=240)
+    cluster.apply(manifests.service("palpo"), manifests.endpoint_slice("palpo", [("10.244.0.250", 8008)]), namespace="matrix")
+    done = cluster.inside("sh", "-euc", f"cd {folder}\nkubectl --namespace matrix create secret{rest}", timeout=120)
+    assert "palpohomeserver.palpo.im/example condition met" in done.stdout
+    cluster.kubectl("delete", "namespace", "matrix", timeout=120)
 
 
 def leftovers(cluster):
