@@ -10,8 +10,8 @@ test=("${quickstart[@]}" python3-pytest prometheus iproute2 util-linux)
 lint=(clang-format clang-tidy)
 cluster=(containerd runc buildah containernetworking-plugins iptables iproute2 conntrack debootstrap gcc libc6-dev openssl
   util-linux)
-image_tools=(g++ cmake ninja-build ccache pkg-config binutils python3 ca-certificates)
-image_libraries=(libboost-dev libssl-dev libcpprest-dev nlohmann-json3-dev libyaml-cpp-dev prometheus-cpp-dev)
+image_tools=(g++ cmake ninja-build ccache pkg-config binutils python3 ca-certificates nlohmann-json3-dev)
+image_libraries=(libboost-dev libssl-dev libcpprest-dev libyaml-cpp-dev prometheus-cpp-dev)
 bench=(nginx-light haproxy wrk python3 openssl util-linux)
 
 wanted=()
