@@ -27,8 +27,8 @@ metadata:
 
 def rendered(helm):
     """Template -> its documents."""
-    done = subprocess.run([helm, "template", NAME, REPOSITORY / "helm/palpo-ingress", "--namespace", NAME, "--skip-tests"],
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run([helm, "template", NAME, REPOSITORY / "helm/palpo-ingress", "--namespace", NAME, "--skip-tests",
+                           "--kube-version", "1.36"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(done.stderr)
     found = {}

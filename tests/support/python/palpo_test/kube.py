@@ -114,6 +114,15 @@ def path_of(kind, namespace=None, name=None):
     return group + (f"/namespaces/{namespace}" if namespace else "") + f"/{plural}" + (f"/{name}" if name else "")
 
 
+def _each(text):
+    """The objects that kubectl prints, one behind the other."""
+    decoder, rest = json.JSONDecoder(), text.strip()
+    while rest:
+        found, end = decoder.raw_decode(rest)
+        yield found
+        rest = rest[end:].lstrip()
+
+
 def write_kubeconfig(path, server, authority, certificate):
     path.write_text(json.dumps({
         "apiVersion": "v1", "kind": "Config", "current-context": "test",
@@ -183,10 +192,10 @@ class ControlPlane:
 
     def allow_controller(self):
         """The role that is shipped, bound to the controller's certificate."""
-        shipped = json.loads(self.kubectl("create", "--dry-run=client", "-o", "json", "-f", SHIPPED_ROLES).stdout)
+        shipped = _each(self.kubectl("create", "--dry-run=client", "-o", "json", "-f", SHIPPED_ROLES).stdout)
         self.api.apply({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
                         "metadata": {"name": CONTROLLER_USER},
-                        "rules": [rule for role in shipped["items"] for rule in role.get("rules", [])]})
+                        "rules": [rule for role in shipped for rule in role.get("rules", [])]})
         self.api.apply({
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
             "metadata": {"name": "controller-under-test"},
