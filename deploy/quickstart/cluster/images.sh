@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# images.sh ingress TAG [REVISION] | homeserver: builds an image without a registry and prints the archive to load.
-#   ingress     localhost/palpo-ingress:TAG from deploy/Dockerfile, on a Debian made by debootstrap
+# images.sh ingress TAG [REVISION [ARCH]] | homeserver: builds an image without a registry and prints the archive to load.
+#   ingress     localhost/palpo-ingress:TAG from deploy/Dockerfile, on a Debian made by debootstrap; ARCH: amd64 or arm64
 #   homeserver  localhost/homeserver:1, a Debian with Python and Synapse from PyPI; once
 # Everything is kept under build/, so that a second run builds what changed. Needs root and buildah.
 set -euo pipefail
@@ -19,13 +19,19 @@ archive() { # IMAGE
   echo "$path"
 }
 
-ingress() { # TAG REVISION
-  local cache=${CCACHE_DIR:-$HOME/.cache/ccache}/image base
-  base=$(deploy/image/base.sh)
+ingress() { # TAG REVISION ARCH
+  local cache=${CCACHE_DIR:-$HOME/.cache/ccache}/image name=localhost/palpo-ingress:$1 arch=$3 base container
+  base=$(deploy/image/base.sh "$arch")
   mkdir -p "$cache"
   buildah "${storage[@]}" bud --isolation chroot --timestamp 0 --build-arg SOURCE_DATE_EPOCH=0 --build-arg DEBIAN="$base" \
-    --build-arg REVISION="$2" --volume "$cache:/root/.cache/ccache" --file deploy/Dockerfile --tag "localhost/palpo-ingress:$1" . >&2
-  archive "localhost/palpo-ingress:$1"
+    --build-arg TARGETARCH="$arch" --build-arg REVISION="$2" --volume "$cache:/root/.cache/ccache" \
+    --file deploy/Dockerfile --tag "$name" . >&2
+  if [ "$arch" != "$(dpkg --print-architecture)" ]; then # the label only: what is in it is of that architecture already
+    container=$(buildah "${storage[@]}" from "$name")
+    buildah "${storage[@]}" config --arch "$arch" "$container" >&2
+    buildah "${storage[@]}" commit -q --rm --timestamp 0 "$container" "$name" >&2
+  fi
+  archive "$name"
 }
 
 homeserver() {
@@ -46,7 +52,7 @@ homeserver() {
 }
 
 case ${1:-} in
-  ingress) ingress "${2:?tag}" "${3:-unknown}" ;;
+  ingress) ingress "${2:?tag}" "${3:-unknown}" "${4:-$(dpkg --print-architecture)}" ;;
   homeserver) homeserver ;;
-  *) echo 'Usage: images.sh ingress TAG [REVISION] | homeserver' >&2; exit 2 ;;
+  *) echo 'Usage: images.sh ingress TAG [REVISION [ARCH]] | homeserver' >&2; exit 2 ;;
 esac
