@@ -28,6 +28,8 @@ target_compile_definitions(palpo_options INTERFACE
 if(PALPO_WERROR)
   target_compile_options(palpo_options INTERFACE -Werror)
 endif()
+# What a program says of its sources does not depend on the folder it was built in.
+target_compile_options(palpo_options INTERFACE "$<$<NOT:$<CONFIG:Debug>>:-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.>")
 if(PALPO_HARDENING)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|amd64")
     set(palpo_branch_protection -fcf-protection)

@@ -15,20 +15,29 @@ Usage: deploy/quickstart.sh [options]
   --https-port N          (default 8443)
   --federation-port N     (default 8448)
   --check                 start, try every printed command once, stop; exit 1 if one fails
+  --cluster               instead of all this: a Kubernetes cluster of one node on this machine, with the image and a Synapse
+                          in it, to try "helm install" on. Needs root. The first time takes about ten minutes.
 TEXT
 }
 
-homeserver='' server_name='' host=matrix.localhost http_port=8080 https_port=8443 federation_port=8448 check=no
+homeserver='' server_name='' host=matrix.localhost http_port=8080 https_port=8443 federation_port=8448 check=no cluster=no
 while [ $# -gt 0 ]; do
   case $1 in
     --homeserver | --server-name | --host | --http-port | --https-port | --federation-port)
       [ $# -ge 2 ] || { echo "quickstart.sh: $1 needs a value" >&2; exit 2; }
       variable=${1#--}; printf -v "${variable//-/_}" %s "$2"; shift 2 ;;
     --check) check=yes; shift ;;
+    --cluster) cluster=yes; shift ;;
     -h | --help) usage; exit 0 ;;
     *) echo "quickstart.sh: unknown option $1" >&2; usage >&2; exit 2 ;;
   esac
 done
+
+if [ "$cluster" = yes ]; then
+  arguments=()
+  [ "$check" = no ] || arguments=(--check)
+  exec deploy/quickstart/cluster/try.sh "${arguments[@]}"
+fi
 
 state=$PWD/build/quickstart bin=$PWD/build/release/bin
 manifests=$state/manifests logs=$state/log pki=$state/pki

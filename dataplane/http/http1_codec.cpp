@@ -211,7 +211,7 @@ void Http1Codec::begin_drain() {
 }
 
 bool Http1Codec::cancel() {
-  const bool cut = exchange_.response_begun();
+  const bool cut = exchange_.response_begun() && !tunnel_;  // a tunnel may end at any time
   exchange_.on_client_gone();
   return cut;
 }

@@ -229,6 +229,20 @@ TEST_F(ProxyTest, DrainingHasAnEnd) {
   EXPECT_EQ(drained.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
+TEST_F(ProxyTest, AWebSocketIsEndedInOrderWhenADrainEnds) {
+  start();
+  Wire socket = client();
+  socket.send("GET /ws HTTP/1.1\r\nHost: h.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  Wire up = upstream_.accept();
+  up.read_message();
+  up.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+  socket.read_until("\r\n\r\n");
+  std::promise<void> drained;
+  worker_->drain(milliseconds(250), [&] { drained.set_value(); });
+  EXPECT_EQ(socket.wait_for_end(), Wire::End::finished);
+  EXPECT_EQ(drained.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
 TEST_F(ProxyTest, AWorkerStopsWithEverythingUnderWay) {
   start();
   Wire waiting = client();

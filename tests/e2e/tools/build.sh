@@ -1,13 +1,23 @@
 #!/usr/bin/env bash
-# Builds kube-apiserver, kubectl and etcd from the pinned Go modules beside this file, and prints the folder they are
-# in. Built once: about five minutes. PALPO_E2E_BIN names another folder. A missing or old Go is fetched as a module.
+# Builds the programs that tests need from the pinned Go modules beside this file, and prints the folder they are in:
+#   build.sh [e2e|chart|cluster]...   default: e2e
+# Built once: about five minutes for e2e, three more for each of the others. PALPO_E2E_BIN names another folder. A
+# missing or old Go is fetched as a module.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/palpo-ingress
-pins=$(cat kubernetes/go.sum etcd/go.sum | sha256sum | cut -c1-12)
+pins=$(cat */go.sum | sha256sum | cut -c1-12)
 bin=${PALPO_E2E_BIN:-$cache/e2e-bin-$pins}
 programs=(etcd kube-apiserver kubectl)
+for set_name in "${@:-e2e}"; do
+  case $set_name in
+    e2e) ;;
+    chart) programs+=(helm helm3 kubeconform) ;;
+    cluster) programs+=(kubelet kube-controller-manager kube-scheduler kube-proxy coredns helm) ;;
+    *) echo "build.sh: unknown set '$set_name' (e2e, chart, cluster)" >&2; exit 2 ;;
+  esac
+done
 
 complete() { for program in "${programs[@]}"; do [ -x "$bin/$program" ] || return 1; done; }
 say() { printf 'build.sh: %s\n' "$*" >&2; }
@@ -74,20 +84,24 @@ export GOTOOLCHAIN=local CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=false'
 GOPROXY=$("$go" env GOPROXY | sed 's/[,|]direct//') # a module the proxy lacks must fail, not be looked for elsewhere
 export GOPROXY
 
-build() { # MODULE LDFLAGS PACKAGE...: each program lands under its final name only when it is complete
-  local module=$1 flags=$2 package name; shift 2
-  for package in "$@"; do
-    name=${package##*/}; [ "$name" != v3 ] || name=etcd
-    [ ! -x "$bin/$name" ] || continue
-    say "$name"
-    (cd "$module" && "$go" build -ldflags "$flags" -o "$bin/.$name.new" "$package") >&2
-    mv "$bin/.$name.new" "$bin/$name"
-  done
-}
 kubernetes=$(sed -nE 's/^(require)?[[:space:]]*k8s.io\/kubernetes (v[0-9.]+).*/\2/p' kubernetes/go.mod)
 IFS=. read -r major minor _ <<<"${kubernetes#v}"
 stamp=k8s.io/component-base/version # an unstamped API server calls itself v0.0.0 and refuses its own clients
-build kubernetes "-s -w -X $stamp.gitVersion=$kubernetes -X $stamp.gitMajor=$major -X $stamp.gitMinor=$minor" \
-  k8s.io/kubernetes/cmd/kube-apiserver k8s.io/kubernetes/cmd/kubectl
-build etcd '-s -w' go.etcd.io/etcd/server/v3
+
+for program in "${programs[@]}"; do
+  [ ! -x "$bin/$program" ] || continue
+  flags='-s -w'
+  case $program in
+    etcd) module=etcd package=go.etcd.io/etcd/server/v3 ;;
+    coredns) module=coredns package=. ;;
+    helm) module=helm package=helm.sh/helm/v4/cmd/helm ;;
+    helm3) module=helm3 package=helm.sh/helm/v3/cmd/helm ;;
+    kubeconform) module=kubeconform package=github.com/yannh/kubeconform/cmd/kubeconform ;;
+    *) module=kubernetes package=k8s.io/kubernetes/cmd/$program
+      flags+=" -X $stamp.gitVersion=$kubernetes -X $stamp.gitMajor=$major -X $stamp.gitMinor=$minor" ;;
+  esac
+  say "$program"
+  (cd "$module" && "$go" build -ldflags "$flags" -o "$bin/.$program.new" "$package") >&2
+  mv "$bin/.$program.new" "$bin/$program" # under its final name only when it is complete
+done
 echo "$bin"
