@@ -58,6 +58,7 @@ CLOUD = {
                   "extraVolumeMounts": [{"name": "scratch", "mountPath": "/scratch"}],
                   "extraEnv": [{"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}]},
     "extraVolumes": [{"name": "scratch", "emptyDir": {}}],
+    "leaderElection": {"createLease": False},
     "drain": {"delaySeconds": 30, "timeoutSeconds": 300, "marginSeconds": 15},
     "podSecurityContext": {"sysctls": [{"name": "net.ipv4.tcp_keepalive_time", "value": "600"}]},
     "dnsConfig": {"options": [{"name": "ndots", "value": "2"}]},

@@ -17,7 +17,7 @@ from rendering import CHART, NAME
 CRD = "palpohomeservers.palpo.im"
 NAMESPACE = "palpo-ingress"
 KINDS = ["deployment", "daemonset", "service", "serviceaccount", "role", "rolebinding", "poddisruptionbudget", "networkpolicy",
-         "configmap", "secret", "job", "pod", "horizontalpodautoscaler"]
+         "configmap", "secret", "job", "pod", "horizontalpodautoscaler", "lease"]
 CLUSTER_KINDS = ["clusterrole", "clusterrolebinding", "ingressclass"]
 OURS = f"app.kubernetes.io/part-of={NAME}"
 
@@ -100,6 +100,24 @@ def test_a_release_comes_changes_goes_back_and_goes(releases):
     assert releases.crd()["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
     releases.install()  # over the definition that it left
     assert releases.left() == there
+
+
+def test_a_lease_that_a_controller_has_made_is_left_to_it(releases):
+    """It is left over where a controller was killed while its release went."""
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": NAME, "namespace": NAMESPACE},
+             "spec": {"holderIdentity": "somebody", "leaseDurationSeconds": 15, "leaseTransitions": 0}}
+    releases.plane.kubectl("create", "-f", "-", input=json.dumps(lease))
+    releases.install()
+    releases.upgrade()
+    assert f"lease.coordination.k8s.io/{NAME}" in releases.left()
+    releases.plane.kubectl("delete", "lease", NAME, "--namespace", NAMESPACE)
+    releases.upgrade()  # from now on it is the release's, and what a controller writes into it stays
+    releases.plane.kubectl("patch", "lease", NAME, "--namespace", NAMESPACE, "--type=merge", "-p", json.dumps({"spec": lease["spec"]}))
+    releases.upgrade(values={"replicaCount": 3})
+    found = json.loads(releases.plane.kubectl("get", "lease", NAME, "--namespace", NAMESPACE, "-o", "json").stdout)
+    assert found["spec"]["holderIdentity"] == "somebody"
+    releases("uninstall", NAME, "--namespace", NAMESPACE)
+    assert releases.left() == []
 
 
 def test_a_definition_that_is_not_to_stay_goes(releases):
