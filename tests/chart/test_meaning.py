@@ -174,7 +174,7 @@ def test_every_rule_and_dashboard_of_the_chart_is_shipped(helm4):
     assert dashboards, "there are dashboards"
     for path in dashboards:
         found = one(objects, "ConfigMap", f"palpo-ingress-{path.stem}")
-        assert found["data"] == {path.name: path.read_text().strip() + "\n"} or found["data"] == {path.name: path.read_text().strip()}
+        assert {name: text.strip() for name, text in found["data"].items()} == {path.name: path.read_text().strip()}
         assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
 
 

@@ -97,6 +97,16 @@ def test_a_pod_has_the_time_that_it_needs_to_end(helm4, name):
                             if found.get("restartPolicy") == "Always"]
 
 
+@pytest.mark.parametrize("name", MATRIX)
+def test_notes_are_whole(helm4, name):
+    done = helm4.run("install", "x", CHART, "--namespace", "y", "--dry-run=client", values=MATRIX[name])
+    assert done.returncode == 0, done.stderr
+    notes = done.stdout.partition("NOTES:")[2]
+    assert "<no value>" not in notes and "rollout status" in notes and "\n\n\n" not in notes
+    for line in notes.splitlines():
+        assert line == line.rstrip() and (not line.startswith(" ") or line.startswith("   ")), repr(line)
+
+
 def test_names_fit(helm4):
     """The longest release, name and namespace that Helm and Kubernetes take; and a release with a dot."""
     for name in ("r" * 53, "a.b"):

@@ -103,7 +103,8 @@ OTHER = {
     "networkPolicy.apiServer.ports": [1234], "autoscaling.targetMemoryUtilizationPercentage": 50,
     "listeners.http.hostPort": 80, "listeners.https.hostPort": 443, "listeners.federation.hostPort": 8448,
     "updateStrategy.type": "Recreate", "podSecurityContext.runAsUser": 1, "podSecurityContext.runAsGroup": 1,
-    "podSecurityContext.fsGroup": 1, "controller.adminPort": 1234, "runtimeClassName": "a", "schedulerName": "a", "priorityClassName": "a",
+    "podSecurityContext.fsGroup": 1, "controller.adminPort": 1234,
+    "runtimeClassName": "a", "schedulerName": "a", "priorityClassName": "a",
 }
 BY_NAME = {  # of the last part of the path
     "annotations": {"a": "b"}, "labels": {"a": "b"}, "commonLabels": {"a": "b"}, "commonAnnotations": {"a": "b"},
