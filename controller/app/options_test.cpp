@@ -30,9 +30,9 @@ TEST(Options, ValuesReachTheirPlace) {
 }
 
 TEST(Options, ProbeTakesAHostAndWhereToAskForIt) {
-  const auto options =
-      parse({"probe", "example.test", "--probe-connect=ingress.ns.svc", "--probe-ca=/ca.crt",
-             "--probe-ports=https=8443,federation=9448", "--probe-text=mark", "--probe-timeout=7"});
+  const auto options = parse({"probe", "example.test", "--probe-connect=ingress.ns.svc", "--probe-ca=/ca.crt",
+                              "--probe-ports=https=8443,federation=other.ns.svc:9448", "--probe-text=mark",
+                              "--probe-timeout=7"});
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_EQ(options->command, Command::probe);
   EXPECT_EQ(options->probe.host, "example.test");
@@ -43,7 +43,10 @@ TEST(Options, ProbeTakesAHostAndWhereToAskForIt) {
   ASSERT_EQ(options->probe.ports.size(), 2);
   EXPECT_EQ(options->probe.ports[0].listener, api::Listener::https);
   EXPECT_EQ(options->probe.ports[0].port, 8443);
+  EXPECT_EQ(options->probe.ports[0].connect, "");
   EXPECT_EQ(options->probe.ports[1].listener, api::Listener::federation);
+  EXPECT_EQ(options->probe.ports[1].port, 9448);
+  EXPECT_EQ(options->probe.ports[1].connect, "other.ns.svc");
   EXPECT_EQ(parse({"probe", "example.test"})->probe.ports.size(), 3);
 }
 
@@ -84,6 +87,7 @@ TEST(Options, WhatIsWrongIsNamedInOneLine) {
       {{"probe", "a", "b"}, "probe"},
       {{"probe", "a", "--probe-ports=https"}, "--probe-ports"},
       {{"probe", "a", "--probe-ports=smtp=25"}, "--probe-ports"},
+      {{"probe", "a", "--probe-ports=http=:80"}, "--probe-ports"},
       {{"probe", "a", "--probe-ports=http=80,https=0"}, "--probe-ports"},
       {{"probe", "a", "--probe-timeout=0"}, "--probe-timeout"},
       {{"apply-crds"}, "apply-crds"},

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/net_address.h"
 #include "controller/kube/transport.h"
 
 namespace palpo::app {
@@ -66,12 +67,17 @@ std::string describe(const kube::TransportResponse& answer, const std::string& e
          (answer.body.empty() ? "" : ": " + printable_start(answer.body));
 }
 
-kube::TransportResponse ask(const ProbeOptions& options, const Question& question, std::uint16_t port,
+std::string address_of(const ProbeOptions& options, const ProbePort& port) {
+  if (!port.connect.empty()) return port.connect;
+  return options.connect.empty() ? options.host : options.connect;
+}
+
+kube::TransportResponse ask(const ProbeOptions& options, const Question& question, const ProbePort& port,
                             std::chrono::milliseconds patience) {
   kube::ApiEndpoint endpoint;
   endpoint.scheme = question.scheme;
-  endpoint.host = options.connect.empty() ? options.host : options.connect;
-  endpoint.port = port;
+  endpoint.host = address_of(options, port);
+  endpoint.port = port.port;
   endpoint.server_name = options.host;
   endpoint.ca_file = options.ca_file;
   kube::TransportResponse answer;
@@ -93,19 +99,18 @@ class Probe {
   // Asks until the answer is good; each new reason why it is not is printed once.
   bool wait_for(const ProbePort& port) {
     const auto question = question_for(port.listener);
-    const auto where = options_.connect.empty() ? options_.host : options_.connect;
-    failed_at_ = std::string(question.listener) + ": " + where + ":" + std::to_string(port.port) + " " +
-                 question.target;
+    const auto where = NetAddress{address_of(options_, port), port.port}.text() + " " + question.target;
+    failed_at_ = std::string(question.listener) + ": " + where;
     for (reason_.clear();;) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
       const auto patience = std::clamp(left, std::chrono::milliseconds(1000), kOneTry);
-      const auto answer = ask(options_, question, port.port, patience);
+      const auto answer = ask(options_, question, port, patience);
       if (!answer.error && question.good(answer, options_.text)) {
-        print(question, where, port.port, std::to_string(answer.status) + ", as it should");
+        print(question, where, std::to_string(answer.status) + ", as it should");
         return true;
       }
       auto reason = describe(answer, question.expected);
-      if (reason != reason_) print(question, where, port.port, reason);
+      if (reason != reason_) print(question, where, reason);
       reason_ = std::move(reason);
       if (Clock::now() + kBetweenTries >= deadline_) return false;
       std::this_thread::sleep_for(kBetweenTries);
@@ -115,10 +120,9 @@ class Probe {
   std::string failure() const { return failed_at_ + ": " + reason_; }
 
  private:
-  void print(const Question& question, const std::string& where, std::uint16_t port,
-             const std::string& seen) {
-    out_ << std::left << std::setw(11) << question.listener << " " << where << ":" << port << " "
-         << question.target << "  ->  " << seen << std::endl;  // seen by who follows the log
+  void print(const Question& question, const std::string& where, const std::string& seen) {
+    // At once: somebody may follow the log.
+    out_ << std::left << std::setw(11) << question.listener << " " << where << "  ->  " << seen << std::endl;
   }
 
   const ProbeOptions& options_;

@@ -16,6 +16,7 @@ namespace palpo::app {
 struct ProbePort {
   api::Listener listener;
   std::uint16_t port;
+  std::string connect{};  // in place of ProbeOptions.connect; empty: that
 };
 
 struct ProbeOptions {

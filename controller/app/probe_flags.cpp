@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/net_address.h"
 #include "controller/app/probe_command.h"
 
 namespace palpo::app {
@@ -23,19 +24,31 @@ std::optional<Number> positive(std::string_view text) {
   return number;
 }
 
-// "http=80,https=443"
+// "https=443", or with an address of its own "federation=name:8448".
+std::optional<ProbePort> parse_port(std::string_view text) {
+  const auto equals = text.find('=');
+  const auto listener = listener_named(text.substr(0, equals));
+  if (!listener || equals == std::string_view::npos) return std::nullopt;
+  const auto where = text.substr(equals + 1);
+  if (where.find(':') == std::string_view::npos) {
+    const auto port = positive<std::uint16_t>(where);
+    return port ? std::optional(ProbePort{*listener, *port}) : std::nullopt;
+  }
+  const auto address = parse_net_address(where);
+  if (!address || address->host.empty()) return std::nullopt;
+  return ProbePort{*listener, address->port, address->host};
+}
+
 Result<std::vector<ProbePort>> parse_ports(std::string_view text) {
   std::vector<ProbePort> ports;
   for (std::string_view rest = text; !rest.empty();) {
     const auto piece = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(rest.size(), piece.size() + 1));
-    const auto equals = piece.find('=');
-    const auto listener = listener_named(piece.substr(0, equals));
-    const auto port =
-        equals == std::string_view::npos ? std::nullopt : positive<std::uint16_t>(piece.substr(equals + 1));
-    if (!listener || !port)
-      return invalid("\"" + std::string(piece) + "\" is not http=PORT, https=PORT or federation=PORT");
-    ports.push_back({*listener, *port});
+    auto port = parse_port(piece);
+    if (!port)
+      return invalid("\"" + std::string(piece) +
+                     "\" is not http=[NAME:]PORT, https=[NAME:]PORT or federation=[NAME:]PORT");
+    ports.push_back(*std::move(port));
   }
   if (ports.empty()) return invalid("the value is empty");
   return ports;
@@ -59,16 +72,17 @@ std::vector<Flag> probe_flags(ProbeOptions& options) {
   flags.push_back(text_flag("probe-connect", "NAME",
                             "probe: send the requests to this name or address; default: HOST.",
                             options.connect));
-  flags.push_back({.name = "probe-ports",
-                   .value_name = "LISTENER=PORT,...",
-                   .help = "probe: the ports to ask.",
-                   .default_text = "http=80,https=443,federation=8448",
-                   .parse = [&options](std::string_view value) -> Result<void> {
-                     auto ports = parse_ports(value);
-                     if (!ports) return ports.error();
-                     options.ports = std::move(*ports);
-                     return {};
-                   }});
+  flags.push_back(
+      {.name = "probe-ports",
+       .value_name = "LISTENER=[NAME:]PORT,...",
+       .help = "probe: the ports to ask, each by default at the name or address of probe-connect.",
+       .default_text = "http=80,https=443,federation=8448",
+       .parse = [&options](std::string_view value) -> Result<void> {
+         auto ports = parse_ports(value);
+         if (!ports) return ports.error();
+         options.ports = std::move(*ports);
+         return {};
+       }});
   flags.push_back(
       text_flag("probe-ca", "FILE",
                 "probe: certificate authorities that the certificate must come from; default: the system's.",

@@ -17,7 +17,6 @@ from palpo_test.processes import REPOSITORY  # noqa: E402
 
 from rendering import Helm  # noqa: E402
 
-TOOLS = ("etcd", "kube-apiserver", "kubectl", "helm", "helm3", "kubeconform")
 RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")}
 
 
@@ -25,11 +24,7 @@ def pytest_collection_finish(session):
     """What has to be built is, before the network is left behind."""
     if session.config.option.collectonly or not session.items:
         return
-    tools = kube.tools_folder()
-    for name in TOOLS:
-        if not (tools / name).exists():
-            raise pytest.UsageError(f"{tools / name} does not exist: tests/e2e/tools/build.sh builds it")
-    session.config.palpo_tools = tools
+    session.config.palpo_tools = kube.tools_folder("chart")
     network.enter()
 
 

@@ -58,6 +58,7 @@ CLOUD = {
                   "extraVolumeMounts": [{"name": "scratch", "mountPath": "/scratch"}],
                   "extraEnv": [{"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}]},
     "extraVolumes": [{"name": "scratch", "emptyDir": {}}],
+    "leaderElection": {"createLease": False},
     "drain": {"delaySeconds": 30, "timeoutSeconds": 300, "marginSeconds": 15},
     "podSecurityContext": {"sysctls": [{"name": "net.ipv4.tcp_keepalive_time", "value": "600"}]},
     "dnsConfig": {"options": [{"name": "ndots", "value": "2"}]},
@@ -86,7 +87,7 @@ OBSERVED = {
     "metrics": {
         "service": {"annotations": {"example.com/a": "b"}, "labels": {"tier": "edge"}},
         "serviceMonitor": {"enabled": True, "namespace": "monitoring", "labels": {"release": "prometheus"}, "interval": "30s",
-                           "scrapeTimeout": "10s", "honorLabels": True, "podTargetLabels": ["tier"], "targetLabels": ["tier"],
+                           "scrapeTimeout": "10s", "honorLabels": True, "podTargetLabels": ["tier"],
                            "annotations": {"example.com/a": "b"},
                            "relabelings": [{"action": "replace", "targetLabel": "cluster", "replacement": "one"}],
                            "metricRelabelings": [{"action": "drop", "sourceLabels": ["__name__"], "regex": "process_.*"}]},

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Helm as a function from values to objects. YAML is read strictly: a key given twice is an error."""
+import itertools
 import json
 import re
 
@@ -55,13 +56,12 @@ class Helm:
         self.program, self.home = program, home
         home.mkdir(parents=True, exist_ok=True)
         self.environment = {f"HELM_{name}_HOME": str(home) for name in ("CACHE", "CONFIG", "DATA")}
-        self.count = 0
+        self.numbers = itertools.count()
 
     def run(self, *arguments, values=None, timeout=120, kubeconfig=None):
         extra = []
         if values is not None:
-            self.count += 1
-            path = self.home / f"values-{self.count}.json"
+            path = self.home / f"values-{next(self.numbers)}.json"
             path.write_text(json.dumps(values))
             extra = ["--values", path]
         environment = dict(self.environment)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Helm makes of the chart: the same under Helm 3 and 4, and what each value asks for."""
+import base64
+
 import pytest
 from palpo_test.processes import run
 
@@ -206,6 +208,34 @@ def test_federation_has_one_service(helm4):
     objects = helm4.objects({"federationService": {"enabled": True}})
     assert [port["name"] for port in one(objects, "Service", "palpo-ingress")["spec"]["ports"]] == ["http", "https"]
     assert [port["name"] for port in one(objects, "Service", "palpo-ingress-federation")["spec"]["ports"]] == ["federation"]
+
+
+@pytest.mark.parametrize("values,ports", [
+    ({}, "http=80,https=443,federation=8448"),
+    ({"service": {"ports": {"https": {"port": 8443}}}, "listeners": {"http": {"enabled": False}}}, "https=8443,federation=8448"),
+    ({"federationService": {"enabled": True}},
+     "http=80,https=443,federation=palpo-ingress-federation.chart-test.svc:8448"),
+])
+def test_helm_test_asks_every_port(helm4, values, ports):
+    args = one(helm4.objects(values), "Pod")["spec"]["containers"][0]["args"]
+    assert f"--probe-ports={ports}" in args
+    assert "--probe-connect=palpo-ingress.chart-test.svc" in args
+
+
+def test_helm_test_asks_for_its_own_homeserver(helm4):
+    """Its name, its mark and its certificate are in the object, the Secret and the pod."""
+    objects = helm4.objects()
+    homeserver, pod = one(objects, "PalpoHomeserver"), one(objects, "Pod")
+    args = pod["spec"]["containers"][0]["args"]
+    assert args[:2] == ["probe", homeserver["spec"]["serverName"]]
+    assert f"--probe-text={homeserver['spec']['wellKnown']['client']['im.palpo.ingress.probe']}" in args
+    assert homeserver["spec"]["tls"]["secretName"] == one(objects, "Secret")["metadata"]["name"]
+    trusted = one(objects, "ConfigMap", "palpo-ingress-test")["data"]["ca.crt"]
+    assert base64.b64decode(one(objects, "Secret")["data"]["tls.crt"]).decode() == trusted
+    for found in (homeserver, pod, one(objects, "Secret"), one(objects, "ConfigMap", "palpo-ingress-test")):
+        assert found["metadata"]["annotations"]["helm.sh/hook"] == "test"
+        assert "hook-succeeded" in found["metadata"]["annotations"]["helm.sh/hook-delete-policy"]
+    assert not by_kind(helm4.objects({"service": {"enabled": False}}), "Pod")
 
 
 def test_workers_follow_the_cpu_limit(helm4):

@@ -30,8 +30,8 @@ def elsewhere(ingress, authority):
 
 def command(ingress, authority, *more, timeout=20, host=HOST, ports=None):
     listeners = {"http": ingress.http, "https": ingress.https, "federation": ingress.federation, **(ports or {})}
-    return [program("palpo-ingress-controller"), "probe", host, "--probe-connect", "127.0.0.1",
-            "--probe-ports", ",".join(f"{name}={address[1]}" for name, address in listeners.items()),
+    text = ",".join(f"{name}={address[1]}" for name, address in listeners.items())
+    return [program("palpo-ingress-controller"), "probe", host, "--probe-connect", "127.0.0.1", "--probe-ports", text,
             "--probe-ca", authority.cert, "--probe-timeout", timeout, *more]
 
 
@@ -44,6 +44,14 @@ def test_every_port_is_asked(elsewhere, authority):
     assert [line.split()[0] for line in good] == ["http", "https", "federation"]
     assert lines[-1] == f"probe: {HOST} is served"
     assert done.stderr == ""
+
+
+def test_a_port_may_have_an_address_of_its_own(elsewhere, authority):
+    elsewhere.put()
+    done = run([program("palpo-ingress-controller"), "probe", HOST, "--probe-connect", "absent.invalid", "--probe-timeout", 20,
+                "--probe-ca", authority.cert, "--probe-ports", f"federation=localhost:{elsewhere.federation[1]}"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[0].startswith(f"federation  localhost:{elsewhere.federation[1]} ")
 
 
 def test_it_waits_until_the_host_is_served(elsewhere, authority, processes):

@@ -41,12 +41,6 @@ spec:
   podTargetLabels:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- if eq .kind "ServiceMonitor" }}
-  {{- with .values.targetLabels }}
-  targetLabels:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- end }}
   namespaceSelector:
     matchNames: [{{ $namespace }}]
   selector:

@@ -18,9 +18,9 @@ AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages":
                 "rules": [{"level": "Metadata", "users": [CONTROLLER_USER]}, {"level": "None"}]}
 
 
-def tools_folder():
-    """Builds etcd, kube-apiserver and kubectl once; see tests/e2e/tools/build.sh."""
-    done = run([REPOSITORY / "tests/e2e/tools/build.sh"], timeout=3000,
+def tools_folder(*sets):
+    """Builds etcd, kube-apiserver, kubectl and what further sets name once; see tests/e2e/tools/build.sh."""
+    done = run([REPOSITORY / "tests/e2e/tools/build.sh", *sets], timeout=3000,
                env={key: value for key, value in os.environ.items() if key == "PALPO_E2E_BIN"})
     if done.returncode != 0:
         raise RuntimeError(f"tests/e2e/tools/build.sh failed:\n{done.stderr[-4000:]}")
