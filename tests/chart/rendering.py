@@ -46,9 +46,10 @@ def one(objects, kind, name=None):
 
 
 def containers(objects):
-    """Name -> container, of the Deployment or DaemonSet."""
+    """Name -> container, of the Deployment or DaemonSet; those that run before it too."""
     workload = (by_kind(objects, "Deployment") + by_kind(objects, "DaemonSet"))[0]
-    return {found["name"]: found for found in workload["spec"]["template"]["spec"]["containers"]}
+    pod = workload["spec"]["template"]["spec"]
+    return {found["name"]: found for found in pod["initContainers"] + pod["containers"]}
 
 
 class Helm:

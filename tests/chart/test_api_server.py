@@ -8,7 +8,7 @@ from palpo_test.waiting import wait_until
 
 from matrix import MATRIX, PRIVILEGED, WARNINGS
 from openapi import write_schemas
-from rendering import one
+from rendering import containers, one
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ def test_kubeconform_sees_mistakes(helm4, tools, schemas):
     """In a field's name, in a type, in a definition of somebody else's."""
     objects = helm4.objects(MATRIX["observed"])
     workload, monitor = one(objects, "Deployment"), one(objects, "ServiceMonitor")
-    workload["spec"]["template"]["spec"]["containers"][0]["imagePolicy"] = "Always"
+    workload["spec"]["template"]["spec"]["initContainers"][0]["imagePolicy"] = "Always"
     monitor["spec"]["endpoints"][0]["interval"] = 30
     done = conform(tools, schemas, [workload, monitor])
     assert done.returncode != 0
@@ -92,7 +92,7 @@ def test_pod_security_is_enforced(helm4, cluster):
 def test_server_side_apply_refuses_a_name_given_twice(helm4, cluster):
     """What the templates' own checks are for: an environment variable twice is an error there."""
     workload = one(helm4.objects(), "Deployment")
-    env = workload["spec"]["template"]["spec"]["containers"][0]["env"]
+    env = containers([workload])["controller"]["env"]
     env.append({"name": env[0]["name"], "value": "x"})
     done = cluster.kubectl("apply", "--server-side", "--dry-run=server", "-f", "-", input=json.dumps(workload), check=False)
     assert done.returncode != 0 and "duplicate entries" in done.stderr

@@ -77,7 +77,7 @@ def test_only_the_controller_holds_a_token(helm4, name):
     workload = (by_kind(objects, "Deployment") + by_kind(objects, "DaemonSet"))[0]
     pod = workload["spec"]["template"]["spec"]
     assert pod["automountServiceAccountToken"] is False
-    holders = [container["name"] for container in pod["containers"] + pod.get("initContainers", [])
+    holders = [container["name"] for container in pod["containers"] + pod["initContainers"]
                if any(mount["name"] == "service-account" for mount in container.get("volumeMounts", []))]
     assert holders == ["controller"]
     for account in by_kind(objects, "ServiceAccount"):
@@ -94,6 +94,9 @@ def test_a_pod_has_the_time_that_it_needs_to_end(helm4, name):
     needed = sum(int(args[option].removesuffix("s")) for option in ("--shutdown-delay", "--drain-timeout"))
     assert workload["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > needed
     assert "lifecycle" not in containers(objects)["dataplane"]
+    # The controller is there for as long: of containers, Kubernetes ends these last.
+    assert "controller" in [found["name"] for found in workload["spec"]["template"]["spec"]["initContainers"]
+                            if found.get("restartPolicy") == "Always"]
 
 
 def args_of(objects, container="controller"):

@@ -28,8 +28,11 @@ The pod of Deployment and DaemonSet. SPDX-License-Identifier: Apache-2.0
 {{- end }}
 {{- end }}
 
+{{/* A sidecar in Kubernetes' sense: it begins before the data plane, and ends after it. So the data plane follows its
+homeservers' endpoints until the last request. */}}
 {{- define "palpo-ingress.controllerContainer" -}}
 name: controller
+restartPolicy: Always
 image: {{ include "palpo-ingress.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 command: [/usr/bin/palpo-ingress-controller]
@@ -200,12 +203,12 @@ spec:
   topologySpreadConstraints:
     {{- include "palpo-ingress.topologySpread" . | nindent 4 }}
   {{- end }}
-  {{- with .Values.extraInitContainers }}
   initContainers:
+    {{- with .Values.extraInitContainers }}
     {{- toYaml . | nindent 4 }}
-  {{- end }}
-  containers:
+    {{- end }}
     - {{ include "palpo-ingress.controllerContainer" . | nindent 6 | trim }}
+  containers:
     - {{ include "palpo-ingress.dataPlaneContainer" . | nindent 6 | trim }}
     {{- with .Values.extraContainers }}
     {{- toYaml . | nindent 4 }}
