@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The controller's command line. Pure but for reading the environment through the function it is given.
 #pragma once
-#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include "base/flags.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "controller/app/cluster_options.h"
 #include "controller/app/probe_command.h"
 #include "controller/kube/meta.h"
 #include "controller/translate/translate.h"
@@ -24,9 +24,7 @@ struct Options {
   std::string source_directory;  // empty: the API server
   std::string socket = "/run/palpo-ingress/dataplane.sock";
   std::string admin = "127.0.0.1:9901";
-  std::string kubeconfig;
-  std::string watch_namespace;  // empty: all
-  std::chrono::seconds watch_idle_timeout{90};
+  ClusterOptions cluster;
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   std::vector<std::string> publish_addresses;
