@@ -18,7 +18,7 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
 
 std::string duration_text(std::chrono::milliseconds duration) {
   const auto count = duration.count();
-  if (count % 60'000 == 0) return std::to_string(count / 60'000) + "m";
+  if (count > 0 && count % 60'000 == 0) return std::to_string(count / 60'000) + "m";
   if (count % 1000 == 0) return std::to_string(count / 1000) + "s";
   return std::to_string(count) + "ms";
 }

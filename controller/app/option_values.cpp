@@ -63,12 +63,20 @@ Parse into_seconds(std::chrono::seconds& target) {
   };
 }
 
-Parse into_duration(std::chrono::milliseconds& target) {
+Parse into_duration_or_none(std::chrono::milliseconds& target) {
   return [&target](std::string_view value) -> Result<void> {
     const auto duration = parse_duration(value);
-    if (!duration || duration->count() == 0) return not_a(value, kDurationWords);
+    if (!duration) return not_a(value, kDurationWords);
     target = *duration;
     return {};
+  };
+}
+
+Parse into_duration(std::chrono::milliseconds& target) {
+  return [&target](std::string_view value) -> Result<void> {
+    if (const auto duration = parse_duration(value); duration && duration->count() == 0)
+      return not_a(value, kDurationWords);
+    return into_duration_or_none(target)(value);
   };
 }
 

@@ -18,7 +18,8 @@ Parse into_text(std::string& target);  // not empty
 Parse into_address(std::string& target);
 Parse into_port(std::uint16_t& target);
 Parse into_seconds(std::chrono::seconds& target);
-Parse into_duration(std::chrono::milliseconds& target);  // more than zero
+Parse into_duration(std::chrono::milliseconds& target);          // more than zero
+Parse into_duration_or_none(std::chrono::milliseconds& target);  // 0s as well
 
 // NAMESPACE/NAME
 Result<kube::ObjectKey> parse_key(std::string_view value);

@@ -3,6 +3,7 @@
 
 #include <iterator>
 
+#include "base/duration.h"
 #include "controller/app/option_values.h"
 
 namespace palpo::app {
@@ -95,6 +96,12 @@ CommandLine command_line(Options& options) {
        .help = "Public port of the federation listener.",
        .default_text = std::to_string(options.translation.federation_port),
        .parse = into_port(options.translation.federation_port)},
+      {.name = "shutdown-timeout",
+       .value_name = "DURATION",
+       .help = "After SIGTERM: data planes that are connected are fed until they have left, for that long at "
+               "most. Statuses are left to another controller at once.",
+       .default_text = duration_text(options.shutdown_timeout),
+       .parse = into_duration_or_none(options.shutdown_timeout)},
       {.name = "log-format",
        .value_name = "text|json",
        .help = "Form of the log lines on standard error.",

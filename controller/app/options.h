@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The controller's command line. Pure but for reading the environment through the function it is given.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ struct Options {
   std::string source_directory;  // empty: the API server
   std::string socket = "/run/palpo-ingress/dataplane.sock";
   std::string admin = "127.0.0.1:9901";
+  std::chrono::milliseconds shutdown_timeout{0};
   ClusterOptions cluster;
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/app/run_command.h"
 
-#include <csignal>
+#include <thread>
 
 #include "base/admin_server.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/process_metrics.h"
+#include "controller/app/ending.h"
 #include "controller/app/origin.h"
 #include "controller/app/reconcile_loop.h"
 
@@ -27,10 +28,11 @@ std::string lease_remark(const Origin& origin) {
          " cannot be read or written: " + standing->trouble + "\n";
 }
 
-void add_routes(AdminServer& admin, const Origin& origin, const ReconcileLoop& loop, const Metrics& metrics) {
+void add_routes(AdminServer& admin, const Origin& origin, const ReconcileLoop& loop, const Ending& ending,
+                const Metrics& metrics) {
   admin.route("/livez", [] { return AdminAnswer{.body = "ok\n"}; });
-  admin.route("/readyz", [&origin, &loop] {
-    const auto reason = loop.not_ready();
+  admin.route("/readyz", [&origin, &loop, &ending] {
+    const auto reason = ending.begun() ? "shutting down" : loop.not_ready();
     if (reason.empty()) return AdminAnswer{.body = "ok\n" + loop.remarks() + lease_remark(origin)};
     return AdminAnswer{.status = 503, .body = "not ready: " + reason + "\n"};
   });
@@ -66,17 +68,17 @@ int run_controller(const Options& options) {
   // Whoever writes the directory owns the machine; in a cluster a Service's author does not.
   translation.local_backends = !options.source_directory.empty();
   ReconcileLoop loop(io, std::move(translation), {}, publisher, statuses, metrics);
+  std::jthread last_writing;
+  // Beside the loop: giving up the Lease takes a request, and data planes are still being fed.
+  Ending ending(io, publisher, options.shutdown_timeout,
+                [&] { last_writing = std::jthread([&] { origin->stop_writing(); }); });
   AdminServer admin(io);
-  add_routes(admin, *origin, loop, metrics);
+  add_routes(admin, *origin, loop, ending, metrics);
   if (const auto listening = admin.listen(options.admin); !listening)
     return fail(listening.error().within("--admin"));
   if (const auto listening = publisher.listen(options.socket); !listening)
     return fail(listening.error().within("--socket"));
 
-  asio::signal_set signals(io, SIGTERM, SIGINT);
-  signals.async_wait([&io](error_code failed, int) {
-    if (!failed) io.stop();
-  });
   origin->start_writing([&io, &loop] { asio::post(io, [&loop] { loop.tell_all_again(); }); });
   if (origin->secret_types) {
     loop.on_missing_secrets(
@@ -89,7 +91,7 @@ int run_controller(const Options& options) {
   io.run();
 
   log_info("stop", "the controller stops; data planes serve on");
-  origin->stop_writing();  // first: another controller may wait for the Lease
+  if (last_writing.joinable()) last_writing.join();
   origin->source->stop();
   if (origin->secret_types) origin->secret_types->stop();
   publisher.close();
