@@ -21,6 +21,12 @@ std::string whole_seconds(std::chrono::sys_seconds when) {
 
 }  // namespace
 
+BootClock::time_point BootClock::now() noexcept {
+  std::timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return time_point(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
+
 std::string rfc3339(WallClock::time_point when) {
   return whole_seconds(std::chrono::floor<std::chrono::seconds>(when)) + "Z";
 }

@@ -36,5 +36,14 @@ TEST(Clock, CutsNanosecondsDown) {
   EXPECT_EQ(rfc3339_micro(when), "1970-01-01T00:00:00.000000Z");
 }
 
+TEST(Clock, TheBootClockGoesForwardInRealSeconds) {
+  const auto began = BootClock::now();
+  const auto steady = Clock::now();
+  while (Clock::now() - steady < std::chrono::milliseconds(5)) {
+  }
+  EXPECT_GE(BootClock::now() - began, std::chrono::milliseconds(5));
+  EXPECT_LT(BootClock::now() - began, std::chrono::minutes(1));
+}
+
 }  // namespace
 }  // namespace palpo

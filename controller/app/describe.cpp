@@ -61,6 +61,15 @@ Json data_planes_json(const publish::PublishState& state) {
   return {{"wanted", state.wanted.hex()}, {"current", state.current}, {"peers", peers}, {"refused", refused}};
 }
 
+Json lease_json(const std::optional<lease::Standing>& standing) {
+  if (!standing) return nullptr;
+  return {{"name", standing->lease.text()},
+          {"identity", standing->identity},
+          {"leader", standing->leader},
+          {"leading", standing->leading},
+          {"trouble", standing->trouble}};
+}
+
 }  // namespace
 
 std::string describe_json(const Picture& picture) {
@@ -75,6 +84,7 @@ std::string describe_json(const Picture& picture) {
            {"ready", picture.not_ready.empty()},
            {"notReady", picture.not_ready},
            {"generation", picture.generation},
+           {"lease", lease_json(picture.standing)},
            {"sources", sources_json(picture)},
            {"dataPlanes", data_planes_json(*picture.publish)},
            {"settings", {{"findings", std::move(settings)}}},

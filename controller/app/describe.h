@@ -3,8 +3,10 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "controller/lease/candidate.h"
 #include "controller/publish/publisher.h"
 #include "controller/store/cluster_state.h"
 #include "controller/translate/translate.h"
@@ -19,6 +21,7 @@ struct Picture {
   const translate::Translation* translation = nullptr;  // null: none yet
   const publish::PublishState* publish = nullptr;
   const api::Snapshot* published = nullptr;
+  std::optional<lease::Standing> standing = {};  // in the election; nullopt: there is none
 };
 
 std::string describe_json(const Picture& picture);

@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
       return app::probe(options->probe, std::cout, std::cerr);
     case app::Command::apply_crds:
       ignore_sigpipe();
-      return app::apply_crds(options->path, options->kubeconfig, std::cout, std::cerr);
+      return app::apply_crds(options->path, options->cluster.kubeconfig, std::cout, std::cerr);
     case app::Command::run:
       break;
   }

@@ -1,68 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/app/options.h"
 
-#include <charconv>
+#include <iterator>
 
-#include "base/net_address.h"
+#include "base/duration.h"
+#include "controller/app/option_values.h"
 
 namespace palpo::app {
 namespace {
-
-using Parse = std::function<Result<void>(std::string_view)>;
-
-Parse into(std::string& target) {
-  return [&target](std::string_view value) -> Result<void> {
-    if (value.empty()) return invalid("the value is empty");
-    target = value;
-    return {};
-  };
-}
-
-Parse into_address(std::string& target) {
-  return [&target](std::string_view value) -> Result<void> {
-    if (const auto address = parse_net_address(value); !address) return address.error();
-    target = value;
-    return {};
-  };
-}
-
-Parse into_port(std::uint16_t& target) {
-  return [&target](std::string_view value) -> Result<void> {
-    std::uint16_t port = 0;
-    const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), port);
-    if (failed != std::errc() || end != value.data() + value.size() || port == 0)
-      return invalid("\"" + std::string(value) + "\" is not a port (1 to 65535)");
-    target = port;
-    return {};
-  };
-}
-
-Parse into_seconds(std::chrono::seconds& target) {
-  return [&target](std::string_view value) -> Result<void> {
-    std::uint16_t seconds = 0;
-    const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-    if (failed != std::errc() || end != value.data() + value.size() || seconds == 0)
-      return invalid("\"" + std::string(value) + "\" is not a number of seconds (1 to 65535)");
-    target = std::chrono::seconds(seconds);
-    return {};
-  };
-}
-
-Result<kube::ObjectKey> parse_key(std::string_view value) {
-  const auto slash = value.find('/');
-  if (slash == std::string_view::npos || slash == 0 || slash + 1 == value.size() ||
-      value.find('/', slash + 1) != std::string_view::npos)
-    return invalid("\"" + std::string(value) + "\" is not NAMESPACE/NAME");
-  return kube::ObjectKey{std::string(value.substr(0, slash)), std::string(value.substr(slash + 1))};
-}
-
-// As status.loadBalancer takes it: the API server refuses anything else.
-bool is_address(std::string_view value) {
-  if (is_ip_literal(value)) return true;
-  if (value.empty() || value.size() > 253 || value.front() == '.' || value.front() == '-') return false;
-  if (value.back() == '.' || value.back() == '-') return false;
-  return value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string_view::npos;
-}
 
 CommandLine command_line(Options& options) {
   CommandLine line;
@@ -96,37 +41,23 @@ CommandLine command_line(Options& options) {
        .value_name = "PATH",
        .help = "Unix socket that data planes dial. Its folder belongs to this user alone (0700).",
        .default_text = options.socket,
-       .parse = into(options.socket)},
+       .parse = into_text(options.socket)},
       {.name = "admin",
        .value_name = "ADDRESS:PORT",
        .help = "Serves /livez, /readyz, /metrics and /config (no secrets).",
        .default_text = options.admin,
        .parse = into_address(options.admin)},
-      {.name = "kubeconfig",
-       .value_name = "PATH",
-       .help = "How to reach the API server; default: KUBECONFIG, or the pod's service account.",
-       .parse = into(options.kubeconfig)},
-      {.name = "watch-namespace",
-       .value_name = "NAMESPACE",
-       .help = "Read the objects of one namespace only; default: all.",
-       .parse = into(options.watch_namespace)},
-      {.name = "watch-idle-timeout",
-       .value_name = "SECONDS",
-       .help = "A watch without a byte for that long is begun again; the API server sends a bookmark about "
-               "every minute.",
-       .default_text = std::to_string(options.watch_idle_timeout.count()),
-       .parse = into_seconds(options.watch_idle_timeout)},
       {.name = "ingress-class",
        .value_name = "NAME",
        .help =
            "Class name that is ours in the annotation kubernetes.io/ingress.class and in PalpoHomeserver.",
        .default_text = options.translation.class_name,
-       .parse = into(options.translation.class_name)},
+       .parse = into_text(options.translation.class_name)},
       {.name = "controller-name",
        .value_name = "NAME",
        .help = "IngressClass.spec.controller that is ours.",
        .default_text = options.translation.controller_name,
-       .parse = into(options.translation.controller_name)},
+       .parse = into_text(options.translation.controller_name)},
       {.name = "default-tls-secret",
        .value_name = "NAMESPACE/NAME",
        .help = "Certificate for clients that name no host of ours; default: a self-signed one.",
@@ -141,7 +72,7 @@ CommandLine command_line(Options& options) {
            "IP address or name written into status.loadBalancer of Ingresses. May be given several times.",
        .repeatable = true,
        .parse = [&options](std::string_view value) -> Result<void> {
-         if (!is_address(value))
+         if (!is_published_address(value))
            return invalid("\"" + std::string(value) + "\" is neither an IP address nor a DNS name");
          options.publish_addresses.emplace_back(value);
          return {};
@@ -165,6 +96,12 @@ CommandLine command_line(Options& options) {
        .help = "Public port of the federation listener.",
        .default_text = std::to_string(options.translation.federation_port),
        .parse = into_port(options.translation.federation_port)},
+      {.name = "shutdown-timeout",
+       .value_name = "DURATION",
+       .help = "After SIGTERM: data planes that are connected are fed until they have left, for that long at "
+               "most. Statuses are left to another controller at once.",
+       .default_text = duration_text(options.shutdown_timeout),
+       .parse = into_duration_or_none(options.shutdown_timeout)},
       {.name = "log-format",
        .value_name = "text|json",
        .help = "Form of the log lines on standard error.",
@@ -186,6 +123,10 @@ CommandLine command_line(Options& options) {
          return {};
        }},
   };
+  auto cluster = cluster_flags(options.cluster);
+  // Behind --admin: what a reader of the help looks for next.
+  line.flags.insert(line.flags.begin() + 3, std::make_move_iterator(cluster.begin()),
+                    std::make_move_iterator(cluster.end()));
   for (auto& flag : probe_flags(options.probe)) line.flags.push_back(std::move(flag));
   return line;
 }
@@ -229,6 +170,9 @@ Result<Options> parse_options(const std::vector<std::string>& arguments,
   if (const auto read = read_positional(parsed->positional, options); !read) return read.error();
   if (!options.publish_addresses.empty() && options.publish_service)
     return invalid("--publish-service: --publish-address is given already; one of them decides");
+  if (options.command == Command::run)
+    if (auto checked = check_cluster_options(options.cluster, options.source_directory.empty()); !checked)
+      return checked.error();
   return options;
 }
 

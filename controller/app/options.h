@@ -10,6 +10,7 @@
 #include "base/flags.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "controller/app/cluster_options.h"
 #include "controller/app/probe_command.h"
 #include "controller/kube/meta.h"
 #include "controller/translate/translate.h"
@@ -24,9 +25,8 @@ struct Options {
   std::string source_directory;  // empty: the API server
   std::string socket = "/run/palpo-ingress/dataplane.sock";
   std::string admin = "127.0.0.1:9901";
-  std::string kubeconfig;
-  std::string watch_namespace;  // empty: all
-  std::chrono::seconds watch_idle_timeout{90};
+  std::chrono::milliseconds shutdown_timeout{0};
+  ClusterOptions cluster;
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   std::vector<std::string> publish_addresses;

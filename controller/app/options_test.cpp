@@ -26,7 +26,7 @@ TEST(Options, ValuesReachTheirPlace) {
   EXPECT_EQ(options->publish_service, (kube::ObjectKey{"edge", "lb"}));
   EXPECT_EQ(options->translation.https_port, 8443);
   EXPECT_EQ(options->log_format, LogFormat::json);
-  EXPECT_EQ(options->watch_namespace, "a");
+  EXPECT_EQ(options->cluster.watch_namespaces, (std::vector<std::string>{"a"}));
 }
 
 TEST(Options, ProbeTakesAHostAndWhereToAskForIt) {

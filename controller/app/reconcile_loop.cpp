@@ -253,14 +253,20 @@ std::string ReconcileLoop::remarks() const {
   return remarks;
 }
 
-std::string ReconcileLoop::describe() const {
+void ReconcileLoop::tell_all_again() {
+  statuses_.look_again();
+  arm_statuses();
+}
+
+std::string ReconcileLoop::describe(const std::optional<lease::Standing>& standing) const {
   return describe_json({.generation = generation_,
                         .not_ready = not_ready(),
                         .faults = &faults_,
                         .state = &state_,
                         .translation = translation_,
                         .publish = &publisher_.state(),
-                        .published = &publisher_.published()});
+                        .published = &publisher_.published(),
+                        .standing = standing});
 }
 
 }  // namespace palpo::app

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "base/metrics.h"
 #include "controller/app/status_pass.h"
 #include "controller/kube/source.h"
+#include "controller/lease/candidate.h"
 #include "controller/publish/publisher.h"
 #include "controller/store/cluster_state.h"
 #include "controller/translate/certificates.h"
@@ -46,8 +48,10 @@ class ReconcileLoop {
   std::string not_ready() const;
   // Of a controller that is ready: what it cannot read now, a line a kind. Mostly empty.
   std::string remarks() const;
-  // The whole picture for /config: JSON without secrets.
-  std::string describe() const;
+  // The whole picture for /config: JSON without secrets. standing: ours in the election; nullopt: there is none.
+  std::string describe(const std::optional<lease::Standing>& standing) const;
+  // This controller has begun to write: whatever differs from what the objects say is to be wished again.
+  void tell_all_again();
 
  private:
   void take(const kube::SourceEvent& event);

@@ -107,7 +107,7 @@ TEST_F(ReconcileLoopTest, NothingIsPublishedBeforeEveryKindHasBeenListed) {
   sink(kube::Unreadable{kube::Kind::homeserver, true, "the CRD is not installed"});
   ASSERT_TRUE(until([&] { return serves("a.test"); }));
   ASSERT_TRUE(until([&] { return loop->not_ready().empty(); }));
-  EXPECT_NE(loop->describe().find("the CRD is not installed"), std::string::npos);
+  EXPECT_NE(loop->describe({}).find("the CRD is not installed"), std::string::npos);
 }
 
 TEST_F(ReconcileLoopTest, AKindThatIsDeniedLaterIsARemarkAndChangesNothing) {
@@ -198,10 +198,10 @@ TEST_F(ReconcileLoopTest, FaultsOfTheSourceAreShownUntilTheyAreGone) {
   start();
   sink(kube::SourceFault{"hs.yaml:3", "mapping key repeated"});
   drain();
-  EXPECT_NE(loop->describe().find("mapping key repeated"), std::string::npos);
+  EXPECT_NE(loop->describe({}).find("mapping key repeated"), std::string::npos);
   sink(kube::SourceFault{"hs.yaml:3", ""});
   drain();
-  EXPECT_EQ(loop->describe().find("mapping key repeated"), std::string::npos);
+  EXPECT_EQ(loop->describe({}).find("mapping key repeated"), std::string::npos);
 }
 
 // A homeserver with a certificate, and what it needs.

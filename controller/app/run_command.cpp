@@ -1,63 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/app/run_command.h"
 
-#include <csignal>
+#include <thread>
 
 #include "base/admin_server.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/process_metrics.h"
+#include "controller/app/ending.h"
+#include "controller/app/origin.h"
 #include "controller/app/reconcile_loop.h"
-#include "controller/files/directory_source.h"
-#include "controller/kube/api_source.h"
-#include "controller/kube/credentials.h"
-#include "controller/kube/secret_types.h"
 
 namespace palpo::app {
 namespace {
-
-constexpr std::chrono::seconds kSecretTypesAgain{15};
-
-// A source, and what an API server has beside it: the writer of statuses, the types of Secrets.
-struct Origin {
-  std::unique_ptr<kube::Source> source;
-  std::unique_ptr<status::StatusWriter> writer;
-  std::unique_ptr<kube::SecretTypes> secret_types;
-};
-
-// A log line, because nobody misses an address before the first client does.
-void warn_of_no_address(const Options& options) {
-  if (!options.publish_addresses.empty() || options.publish_service) return;
-  log_warning("status.no_address",
-              "Ingresses get no address: set --publish-service to the Service of the data plane, or "
-              "--publish-address, for external-dns and whoever else reads status.loadBalancer");
-}
-
-Result<Origin> open_origin(const Options& options, const std::string& manager, Metrics& metrics) {
-  Origin origin;
-  if (!options.source_directory.empty()) {
-    auto source = files::make_directory_source(options.source_directory);
-    if (!source) return source.error().within("--source");
-    origin.source = std::move(*source);
-    log_info("source.directory", "reading manifests", {{"path", options.source_directory}});
-    return origin;
-  }
-  auto access = kube::find_api_access(options.kubeconfig);
-  if (!access) return access.error();
-  log_info(
-      "source.kubernetes", "watching the API server",
-      {{"host", access->endpoint.host}, {"port", access->endpoint.port}, {"credentials", access->origin}});
-  auto transport = kube::make_rest_transport(access->endpoint, {.idle = options.watch_idle_timeout});
-  if (!transport) return transport.error();
-  const std::shared_ptr<kube::Transport> shared = std::move(*transport);
-  kube::ApiSourceOptions source_options;
-  source_options.namespace_ = options.watch_namespace;
-  origin.source = kube::make_api_source(shared, source_options, metrics);
-  origin.writer = std::make_unique<status::StatusWriter>(shared, manager, metrics);
-  origin.secret_types = std::make_unique<kube::SecretTypes>(shared, kSecretTypesAgain);
-  warn_of_no_address(options);
-  return origin;
-}
 
 StatusSinks sinks_of(status::StatusWriter* writer) {
   if (writer == nullptr) return {};
@@ -65,18 +20,28 @@ StatusSinks sinks_of(status::StatusWriter* writer) {
           .event = [writer](status::WantedEvent event) { writer->submit(std::move(event)); }};
 }
 
-void add_routes(AdminServer& admin, const ReconcileLoop& loop, const Metrics& metrics) {
+// Empty: the Lease can be read and written, or there is none.
+std::string lease_remark(const Origin& origin) {
+  const auto standing = origin.standing();
+  if (!standing || standing->trouble.empty()) return {};
+  return "no status is written by this controller unless it leads, and the Lease " + standing->lease.text() +
+         " cannot be read or written: " + standing->trouble + "\n";
+}
+
+void add_routes(AdminServer& admin, const Origin& origin, const ReconcileLoop& loop, const Ending& ending,
+                const Metrics& metrics) {
   admin.route("/livez", [] { return AdminAnswer{.body = "ok\n"}; });
-  admin.route("/readyz", [&loop] {
-    const auto reason = loop.not_ready();
-    if (reason.empty()) return AdminAnswer{.body = "ok\n" + loop.remarks()};
+  admin.route("/readyz", [&origin, &loop, &ending] {
+    const auto reason = ending.begun() ? "shutting down" : loop.not_ready();
+    if (reason.empty()) return AdminAnswer{.body = "ok\n" + loop.remarks() + lease_remark(origin)};
     return AdminAnswer{.status = 503, .body = "not ready: " + reason + "\n"};
   });
   admin.route("/metrics", [&metrics] {
     return AdminAnswer{.content_type = std::string(Metrics::kContentType), .body = metrics.expose()};
   });
-  admin.route("/config",
-              [&loop] { return AdminAnswer{.content_type = "application/json", .body = loop.describe()}; });
+  admin.route("/config", [&origin, &loop] {
+    return AdminAnswer{.content_type = "application/json", .body = loop.describe(origin.standing())};
+  });
 }
 
 int fail(const Error& error) {
@@ -103,18 +68,18 @@ int run_controller(const Options& options) {
   // Whoever writes the directory owns the machine; in a cluster a Service's author does not.
   translation.local_backends = !options.source_directory.empty();
   ReconcileLoop loop(io, std::move(translation), {}, publisher, statuses, metrics);
+  std::jthread last_writing;
+  // Beside the loop: giving up the Lease takes a request, and data planes are still being fed.
+  Ending ending(io, publisher, options.shutdown_timeout,
+                [&] { last_writing = std::jthread([&] { origin->stop_writing(); }); });
   AdminServer admin(io);
-  add_routes(admin, loop, metrics);
+  add_routes(admin, *origin, loop, ending, metrics);
   if (const auto listening = admin.listen(options.admin); !listening)
     return fail(listening.error().within("--admin"));
   if (const auto listening = publisher.listen(options.socket); !listening)
     return fail(listening.error().within("--socket"));
 
-  asio::signal_set signals(io, SIGTERM, SIGINT);
-  signals.async_wait([&io](error_code failed, int) {
-    if (!failed) io.stop();
-  });
-  if (origin->writer) origin->writer->start();
+  origin->start_writing([&io, &loop] { asio::post(io, [&loop] { loop.tell_all_again(); }); });
   if (origin->secret_types) {
     loop.on_missing_secrets(
         [types = origin->secret_types.get()](auto secrets) { types->want(std::move(secrets)); });
@@ -126,9 +91,9 @@ int run_controller(const Options& options) {
   io.run();
 
   log_info("stop", "the controller stops; data planes serve on");
+  if (last_writing.joinable()) last_writing.join();
   origin->source->stop();
   if (origin->secret_types) origin->secret_types->stop();
-  if (origin->writer) origin->writer->stop();
   publisher.close();
   return 0;
 }

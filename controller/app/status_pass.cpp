@@ -105,9 +105,11 @@ void StatusPass::run_broken(const kube::BrokenObject& broken, const status::Prog
   report.findings = {{translate::Severity::warning, "InvalidSpec", broken.message}};
   if (!tell(report, broken.meta, programmed) || broken.kind != kube::Kind::homeserver || !sinks_.status)
     return;
+  auto meta = broken.meta;
+  meta.resource_version.clear();  // said of whatever it is by now: it is not wished again
   sinks_.status(
       {.kind = report.kind,
-       .meta = broken.meta,
+       .meta = std::move(meta),
        .addresses = {},
        .observed_generation = report.generation,
        .conditions = status::homeserver_conditions(report, programmed, {}, rfc3339(WallClock::now()))});

@@ -6,6 +6,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "base/asio.h"
 #include "base/net_address.h"
 #include "controller/kube/authorized.h"
+#include "controller/kube/fuse.h"
 #include "controller/kube/response_reader.h"
 #include "controller/kube/tls_client.h"
 #include "controller/kube/transport.h"
@@ -61,9 +63,16 @@ class BeastExchange {
   void run(const TransportRequest& request, const std::string& token, ResponseReader& reader,
            TransportResponse& response) {
     const std::stop_callback on_stop(stop_, [this] { asio::post(io_, [this] { give_up(); }); });
+    if (request.deadline && !fuse_.arm(*request.deadline)) {
+      response.error = Error{ErrorKind::unavailable, "the kernel gives no timer for the request's deadline"};
+      return;
+    }
+    deadline_ = request.deadline;
     if (!connect() || !handshake() || !send(request, token) || !read_head(reader, response) ||
         !read_body(reader))
       response.error = describe();
+    else
+      fuse_.spare();
   }
 
  private:
@@ -75,12 +84,17 @@ class BeastExchange {
     tcp_layer().close();
   }
 
+  std::chrono::milliseconds left() const {
+    return std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - BootClock::now());
+  }
+  bool late() const { return deadline_ && fuse_.blown(); }
+
   template <class Start>
   bool step(std::string what, Start start) {
     what_ = std::move(what);
     result_ = asio::error::operation_aborted;
-    if (stop_.stop_requested()) return false;
-    tcp_layer().expires_after(idle_);
+    if (stop_.stop_requested() || late()) return false;
+    tcp_layer().expires_after(deadline_ ? std::min(idle_, left()) : idle_);
     start();
     io_.restart();
     io_.run();
@@ -100,7 +114,10 @@ class BeastExchange {
                                   });
         }))
       return false;
-    return step("connect to " + endpoint_.host, [&] { tcp_layer().async_connect(found, done()); });
+    if (!step("connect to " + endpoint_.host, [&] { tcp_layer().async_connect(found, done()); }))
+      return false;
+    if (deadline_) fuse_.hold(tcp_layer().socket().native_handle());
+    return true;
   }
 
   bool handshake() {
@@ -148,6 +165,7 @@ class BeastExchange {
 
   Error describe() const {
     if (stop_.stop_requested()) return {ErrorKind::cancelled, "cancelled"};
+    if (late()) return {ErrorKind::timeout, "the API server did not answer in time"};
     if (result_ == beast::error::timeout)
       return {ErrorKind::timeout, "the API server was silent for too long"};
     if (result_.category() == asio::error::get_ssl_category())
@@ -167,6 +185,8 @@ class BeastExchange {
   std::array<char, 65536> chunk_;
   std::string what_;
   error_code result_;
+  std::optional<BootClock::time_point> deadline_;
+  Fuse fuse_;
 };
 
 class BeastTransport final : public Transport {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The transport over cpprestsdk, whose only user this file is. Everything asynchronous in that library runs
-// on its one pool thread: then its cancellation, which closes sockets without a lock, cannot race its own
-// reads.
-#include <cpprest/astreambuf.h>
-#include <cpprest/http_client.h>
+// The transport over cpprestsdk. Everything asynchronous in that library runs on its one pool thread: then its
+// cancellation, which closes sockets without a lock, cannot race its own reads.
+#include "controller/kube/rest_exchange.h"
+
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
-#include <pplx/threadpool.h>
+
+#include <boost/asio/ssl.hpp>
 
 #include <cstdlib>
 #include <functional>
@@ -16,21 +16,15 @@
 
 #include "base/net_address.h"
 #include "controller/kube/authorized.h"
-#include "controller/kube/response_reader.h"
 #include "controller/kube/tls_client.h"
-#include "controller/kube/transport.h"
 
 namespace palpo::kube {
 namespace {
 
 namespace http = web::http;
-namespace streams = concurrency::streams;
 using http::client::http_client;
 using http::client::http_client_config;
-
-void post_to_pool(std::function<void()> work) {
-  crossplat::threadpool::shared_instance().service().post(std::move(work));
-}
+using tcp = boost::asio::ip::tcp;
 
 // The pool's thread ends in a static destructor, after OpenSSL's own end: what OpenSSL keeps for it would
 // leak.
@@ -67,100 +61,19 @@ struct TlsFault {
   }
 };
 
-// One request under way, shared with the library's thread, which may outlive the caller's interest for a
-// moment.
-class RestExchange {
- public:
-  explicit RestExchange(const LineSink* on_line) : reader_(on_line) {}
-
-  pplx::cancellation_token token() const { return cancel_.get_token(); }
-  void post_cancel() {
-    post_to_pool([cancel = cancel_] { cancel.cancel(); });
-  }
-  void on_status(int status) {
-    const std::lock_guard lock(mutex_);
-    if (!closed_ && !reader_.on_status(status)) drop();
-  }
-  // Never fails: a failing stream makes the library wait for itself on its only thread. It drops and cancels
-  // instead.
-  void on_bytes(std::string_view bytes) {
-    const std::lock_guard lock(mutex_);
-    if (closed_) return;
-    try {
-      if (!reader_.on_bytes(bytes)) drop();
-    } catch (...) {
-      fault_ = std::current_exception();
-      drop();
-    }
-  }
-  void close(TransportResponse& response) {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    if (response.status != 0) reader_.on_status(response.status);
-    reader_.finish(response);
-    if (fault_) std::rethrow_exception(fault_);
-  }
-
- private:
-  void drop() {
-    closed_ = true;
-    post_cancel();
-  }
-  std::mutex mutex_;
-  bool closed_ = false;
-  ResponseReader reader_;
-  std::exception_ptr fault_;
-  pplx::cancellation_token_source cancel_;
+// The request with a deadline that the library's callbacks are about. The pool thread's.
+struct Current {
+  std::weak_ptr<RestExchange> exchange;
 };
 
-// Hands each piece to the exchange on the pool thread; the library reads on when that returns, which is the
-// back-pressure. The library's own stream buffers queue without bound.
-class Sink final : public streams::details::streambuf_state_manager<std::uint8_t> {
- public:
-  explicit Sink(std::shared_ptr<RestExchange> exchange)
-      : streambuf_state_manager(std::ios_base::out), exchange_(std::move(exchange)) {}
-
-  bool can_seek() const override { return false; }
-  bool has_size() const override { return false; }
-  size_t buffer_size(std::ios_base::openmode) const override { return 0; }
-  void set_buffer_size(size_t, std::ios_base::openmode) override {}
-  size_t in_avail() const override { return 0; }
-  pos_type getpos(std::ios_base::openmode) const override { return nowhere(); }
-  pos_type seekpos(pos_type, std::ios_base::openmode) override { return nowhere(); }
-  pos_type seekoff(off_type, std::ios_base::seekdir, std::ios_base::openmode) override { return nowhere(); }
-  bool acquire(std::uint8_t*& data, size_t& size) override {
-    data = nullptr;
-    size = 0;
-    return false;
-  }
-  void release(std::uint8_t*, size_t) override {}
-
- protected:
-  pplx::task<size_t> _putn(const std::uint8_t* data, size_t size) override {
-    exchange_->on_bytes({reinterpret_cast<const char*>(data), size});
-    return pplx::task_from_result(size);
-  }
-  pplx::task<int_type> _putc(std::uint8_t byte) override {
-    exchange_->on_bytes({reinterpret_cast<const char*>(&byte), 1});
-    return pplx::task_from_result<int_type>(byte);
-  }
-  pplx::task<bool> _sync() override { return pplx::task_from_result(true); }
-  std::uint8_t* _alloc(size_t) override { return nullptr; }
-  void _commit(size_t) override {}
-  pplx::task<int_type> _bumpc() override { return no_byte(); }
-  int_type _sbumpc() override { return traits::eof(); }
-  pplx::task<int_type> _getc() override { return no_byte(); }
-  int_type _sgetc() override { return traits::eof(); }
-  pplx::task<int_type> _nextc() override { return no_byte(); }
-  pplx::task<int_type> _ungetc() override { return no_byte(); }
-  pplx::task<size_t> _getn(std::uint8_t*, size_t) override { return pplx::task_from_result<size_t>(0); }
-  size_t _scopy(std::uint8_t*, size_t) override { return 0; }
-
- private:
-  static pos_type nowhere() { return static_cast<pos_type>(traits::eof()); }
-  static pplx::task<int_type> no_byte() { return pplx::task_from_result<int_type>(traits::eof()); }
-  std::shared_ptr<RestExchange> exchange_;
-};
+// Called for every connection that a request goes out on, a new one being not open yet. Opened here its number is
+// known before anything is sent; an address that is not of IPv4 then fails.
+void note_socket(const Current& current, tcp::socket& socket) {
+  const auto exchange = current.exchange.lock();
+  if (!exchange || !exchange->armed()) return;
+  if (!socket.is_open()) socket.open(tcp::v4());
+  exchange->on_socket(socket.native_handle());
+}
 
 class RestTransport final : public Transport {
  public:
@@ -168,11 +81,13 @@ class RestTransport final : public Transport {
       : endpoint_(std::move(endpoint)),
         tls_fault_(std::make_shared<TlsFault>()),
         calls_(base_uri(), configuration(timeouts.call)),
-        streams_(base_uri(), configuration(timeouts.idle)) {}
+        streams_(base_uri(), configuration(timeouts.idle)),
+        timed_(std::make_shared<http_client>(base_uri(), timed_configuration(timeouts.call))) {}
 
   TransportResponse call(const TransportRequest& request, std::stop_token stop) override {
-    return authorized(endpoint_,
-                      [&](const std::string& token) { return run(calls_, request, token, nullptr, stop); });
+    return authorized(endpoint_, [&](const std::string& token) {
+      return request.deadline ? run_timed(request, token, stop) : run(calls_, request, token, nullptr, stop);
+    });
   }
   TransportResponse stream(const TransportRequest& request, const LineSink& on_line,
                            std::stop_token stop) override {
@@ -198,6 +113,17 @@ class RestTransport final : public Transport {
     return config;
   }
 
+  http_client_config timed_configuration(std::chrono::milliseconds timeout) const {
+    auto config = configuration(timeout);
+    config.set_nativehandle_options([current = current_, tls = endpoint_.scheme == "https"](auto handle) {
+      if (tls)
+        note_socket(*current, static_cast<boost::asio::ssl::stream<tcp::socket&>*>(handle)->next_layer());
+      else
+        note_socket(*current, *static_cast<tcp::socket*>(handle));
+    });
+    return config;
+  }
+
   http::http_request build(const TransportRequest& request, const std::string& token) const {
     http::http_request built(request.method);
     built.set_request_uri(request.target);
@@ -214,35 +140,85 @@ class RestTransport final : public Transport {
     return built;
   }
 
+  // Started on the pool thread as well, where a cancellation can only come before or after.
+  template <class Send>
+  static void start(const std::shared_ptr<RestExchange>& exchange, Send send) {
+    pplx::create_task(std::move(send))
+        .then([exchange](const http::http_response& head) {
+          utility::string_t retry_after;
+          const bool told = head.headers().match("Retry-After", retry_after);
+          exchange->on_head(head.status_code(),
+                            told ? parse_retry_after(retry_after) : std::chrono::seconds(0));
+          return head.content_ready();
+        })
+        .then([exchange](const pplx::task<http::http_response>& ended) {
+          std::exception_ptr failure;
+          try {
+            ended.get();
+          } catch (...) {
+            failure = std::current_exception();
+          }
+          exchange->on_end(failure);
+        });
+  }
+
   TransportResponse run(http_client& client, const TransportRequest& request, const std::string& token,
                         const LineSink* on_line, const std::stop_token& stop) {
-    TransportResponse response;
     const auto exchange = std::make_shared<RestExchange>(on_line);
     const std::stop_callback on_stop(stop, [&exchange] { exchange->post_cancel(); });
-    try {
-      auto built = build(request, token);
-      built.set_response_stream(
-          streams::streambuf<std::uint8_t>(std::make_shared<Sink>(exchange)).create_ostream());
-      // Started on the pool thread as well, where a cancellation can only come before or after.
-      pplx::create_task([&client, built, exchange] { return client.request(built, exchange->token()); })
-          .then([exchange, &response](const http::http_response& head) {
-            note_head(head, response);
-            exchange->on_status(response.status);
-            return head.content_ready();
-          })
-          .get();
-    } catch (...) {
-      response.error = classify(std::current_exception(), stop.stop_requested());
-    }
-    exchange->close(response);
+    auto built = build(request, token);
+    built.set_response_stream(RestExchange::sink(exchange));
+    start(exchange, [&client, built, exchange] { return client.request(built, exchange->token()); });
+    exchange->wait();
+    return response_of(*exchange, stop);
+  }
+
+  // One after the other: the library says of its connections only that there is a new one.
+  TransportResponse run_timed(const TransportRequest& request, const std::string& token,
+                              const std::stop_token& stop) {
+    const std::lock_guard lock(timed_mutex_);
+    bool committed = false;
+    auto response = try_timed(request, token, stop, committed);
+    const bool over = !response.error || committed || BootClock::now() >= *request.deadline;
+    if (over || stop.stop_requested() || is_ip_literal(endpoint_.host)) return response;
+    // A name with several addresses: any answer leaves a connection behind, and the request goes out on that.
+    TransportRequest opening;
+    opening.target = "/version";
+    opening.deadline = request.deadline;
+    if (const auto opened = try_timed(opening, token, stop, committed, false); opened.error) return opened;
+    return try_timed(request, token, stop, committed);
+  }
+
+  TransportResponse try_timed(const TransportRequest& request, const std::string& token,
+                              const std::stop_token& stop, bool& committed, bool arm = true) {
+    const auto exchange = std::make_shared<RestExchange>(nullptr);
+    const std::stop_callback on_stop(stop, [&exchange] { exchange->post_cancel(); });
+    auto built = build(request, token);
+    built.set_response_stream(RestExchange::sink(exchange));
+    built.set_progress_handler([weak = std::weak_ptr(exchange)](http::message_direction::direction way, auto) {
+      if (const auto held = weak.lock(); held && way == http::message_direction::upload) held->on_commit();
+    });
+    start(exchange,
+          [client = timed_, built, exchange, current = current_, deadline = *request.deadline, arm] {
+            current->exchange = exchange;
+            if (arm) exchange->arm(deadline);
+            return client->request(built, exchange->token());
+          });
+    const bool ended = exchange->wait_until(*request.deadline);
+    committed = exchange->committed();
+    auto response = response_of(*exchange, stop);
+    const bool late = !ended || (response.error && BootClock::now() >= *request.deadline);
+    if (late && !stop.stop_requested())
+      response.error = Error{ErrorKind::timeout, "the API server did not answer in time"};
     return response;
   }
 
-  static void note_head(const http::http_response& head, TransportResponse& response) {
-    response.status = head.status_code();
-    utility::string_t retry_after;
-    if (head.headers().match("Retry-After", retry_after))
-      response.retry_after = parse_retry_after(retry_after);
+  TransportResponse response_of(RestExchange& exchange, const std::stop_token& stop) const {
+    TransportResponse response;
+    const auto failure = exchange.failure();
+    if (failure) response.error = classify(failure, stop.stop_requested());
+    exchange.close(response);
+    return response;
   }
 
   Error classify(const std::exception_ptr& thrown, bool stopped) const {
@@ -270,8 +246,11 @@ class RestTransport final : public Transport {
 
   const ApiEndpoint endpoint_;
   const std::shared_ptr<TlsFault> tls_fault_;
+  const std::shared_ptr<Current> current_ = std::make_shared<Current>();
   http_client calls_;
   http_client streams_;
+  std::mutex timed_mutex_;
+  const std::shared_ptr<http_client> timed_;  // for requests with a deadline, which may outlive this
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace palpo::kube {
@@ -39,6 +40,9 @@ struct TransportRequest {
   std::string body;
   std::string content_type;
   std::string accept = "application/json";
+  // For call(): no byte of the body is sent after this moment, whatever stops the process in between, what is
+  // unsent by then is thrown away, and the call ends.
+  std::optional<BootClock::time_point> deadline{};
 };
 
 // status 0: no answer, `error` says why; an error after the head keeps the status.

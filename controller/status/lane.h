@@ -20,6 +20,7 @@ enum class Outcome {
   refused,      // the server does not take it, and never will
   denied,       // a right is missing
   unavailable,  // the server cannot answer now
+  untimely,     // this controller may not write now: another leads, or none
 };
 
 template <class Id>
@@ -49,6 +50,7 @@ class Lane {
         return;
       case Outcome::pointless:
       case Outcome::refused:
+      case Outcome::untimely:
         return;
       case Outcome::denied:
         if (denied_.empty() || probing_) probe_at_ = now + probe_pause_.next();

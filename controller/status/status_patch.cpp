@@ -74,7 +74,8 @@ std::string field_manager(std::string_view controller_name, std::string_view cla
   return "palpo-ingress-controller:" + sha256(name).hex().substr(0, 32);
 }
 
-kube::TransportRequest status_request(const WantedStatus& wanted, std::string_view manager) {
+kube::TransportRequest status_request(const WantedStatus& wanted, std::string_view manager,
+                                      const std::string& version) {
   Json status;
   if (wanted.kind == kube::Kind::ingress) {
     status["loadBalancer"] = {{"ingress", addresses_json(wanted.addresses)}};
@@ -85,7 +86,8 @@ kube::TransportRequest status_request(const WantedStatus& wanted, std::string_vi
               {"conditions", conditions_json(wanted.conditions)}};
   }
   Json patch{{"status", std::move(status)}};
-  if (!wanted.meta.uid.empty()) patch["metadata"] = {{"uid", wanted.meta.uid}};
+  if (!wanted.meta.uid.empty()) patch["metadata"]["uid"] = wanted.meta.uid;
+  if (!version.empty()) patch["metadata"]["resourceVersion"] = version;
   return {.method = "PATCH",
           .target = namespaced_path(kube::info(wanted.kind).path, wanted.meta.key.namespace_) + "/" +
                     wanted.meta.key.name + "/status?fieldManager=" + query_encoded(manager),

@@ -12,7 +12,9 @@ namespace palpo::status {
 // A merge patch of the status subresource; bound to the object's uid, so that a namesake born since is not
 // written.
 // manager: who then owns what is written, by the object's metadata.managedFields.
-kube::TransportRequest status_request(const WantedStatus& wanted, std::string_view manager);
+// version: the resourceVersion that the object has to have; empty: any.
+kube::TransportRequest status_request(const WantedStatus& wanted, std::string_view manager,
+                                      const std::string& version);
 
 // The name is a digest of what the Event says: the same Event twice is the same object.
 std::string event_name(const WantedEvent& event);

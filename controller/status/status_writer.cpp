@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/status/status_writer.h"
 
-#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
@@ -11,17 +10,14 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "controller/status/lane.h"
 #include "controller/status/status_patch.h"
 
 namespace palpo::status {
 namespace {
 
-using Key = std::pair<kube::Kind, kube::ObjectKey>;
-
-constexpr std::size_t kMostEvents = 1000;  // waiting; more are dropped, conditions say the same
 constexpr std::size_t kMostMemories =
     20'000;  // objects come and go; forgetting costs a patch that changes nothing
+constexpr std::size_t kMostToldEvents = 10'000;
 constexpr auto kEventQuiet = std::chrono::hours(1);
 constexpr int kMostFights =
     5;  // the same status written again over somebody else's before we leave it to them
@@ -31,8 +27,9 @@ constexpr std::chrono::hours kLongestIdle{1};
 // What was last written to an object, to tell a view from before our write from a foreign writer's work.
 struct Written {
   std::string uid;
-  std::string body;
+  std::string body;          // whatever the object's version
   std::string from_version;  // resourceVersion the wish was made from
+  std::string version;       // and the one that the object has by this write
   int fights = 0;
   Clock::time_point at;  // of the last fight
 };
@@ -57,21 +54,25 @@ std::string reason_of(const kube::TransportResponse& answer) {
 
 // What need not be written is answered as a server would that has it already.
 constexpr int kUnchanged = 304;
-kube::TransportResponse unchanged() {
-  return {.status = kUnchanged, .body = {}, .error = {}, .retry_after = {}};
+constexpr int kUntimely = -1;
+kube::TransportResponse answer_of_our_own(int status) {
+  return {.status = status, .body = {}, .error = {}, .retry_after = {}};
 }
 
 std::string name_of(const WantedStatus& wanted) {
   return "the status of kind " + std::string(kube::info(wanted.kind).name);
 }
-std::string name_of(const WantedEvent&) { return "Events"; }
+std::string name_of(const WaitingEvent&) { return "Events"; }
+const kube::Meta& meta_of(const WantedStatus& wanted) { return wanted.meta; }
+const kube::Meta& meta_of(const WaitingEvent& waiting) { return waiting.event.meta; }
 
 }  // namespace
 
 struct StatusWriter::State {
-  State(std::shared_ptr<kube::Transport> t, std::string m, Metrics& metrics)
+  State(std::shared_ptr<kube::Transport> t, std::string m, WritePermit p, Metrics& metrics)
       : transport(std::move(t)),
         manager(std::move(m)),
+        permit(std::move(p)),
         written(metrics.counter("palpo_ingress_status_writes_total", "Status patches and Events by result.",
                                 {{"result", "ok"}})),
         failed(metrics.counter("palpo_ingress_status_writes_total", "Status patches and Events by result.",
@@ -81,39 +82,34 @@ struct StatusWriter::State {
 
   std::shared_ptr<kube::Transport> transport;
   const std::string manager;
+  const WritePermit permit;
   Counter written, failed, skipped;
 
   std::mutex mutex;  // guards what follows up to `thread`: the loop submits, the thread takes
   std::condition_variable_any ready;
-  std::uint64_t submissions = 0;
-  std::map<Key, WantedStatus> statuses;
-  std::map<std::uint64_t, WantedEvent> events;
-  // A right that is missing for one sort holds up none of the others.
-  Lane<Key> ingress_lane, homeserver_lane;
-  Lane<std::uint64_t> event_lane;
+  Wishes wishes;
+  bool forget = false;  // what was written in a term before
+  bool ended = false;
 
   std::jthread thread;
+  std::stop_source breaking_off;
   // The thread's own.
-  std::map<Key, Written> memory;
+  std::map<Wishes::Key, Written> memory;
   std::unordered_map<std::string, Clock::time_point> told;
   std::map<std::string, int> told_failures;  // what cannot be written, and how that was answered
 
-  Lane<Key>& lane_of(kube::Kind kind) {
-    return kind == kube::Kind::homeserver ? homeserver_lane : ingress_lane;
-  }
   void run(const std::stop_token& stop);
-  template <class Id, class Wish>
-  bool advance(Lane<Id>& lane, std::map<Id, Wish>& wishes, std::unique_lock<std::mutex>& lock,
-               const std::stop_token& stop);
+  kube::TransportResponse send(kube::TransportRequest request);
   // The server's answer; 304: there was nothing to write.
-  kube::TransportResponse write(const WantedStatus& wanted, const std::stop_token& stop);
-  kube::TransportResponse write(const WantedEvent& event, const std::stop_token& stop);
+  kube::TransportResponse write(const WantedStatus& wanted);
+  kube::TransportResponse write(const WaitingEvent& waiting);
   Outcome judge(const kube::TransportResponse& answer, const std::string& what, const kube::Meta& meta);
 };
 
 // A trouble that concerns thousands of objects alike is logged once.
 Outcome StatusWriter::State::judge(const kube::TransportResponse& answer, const std::string& what,
                                    const kube::Meta& meta) {
+  if (answer.status == kUntimely) return Outcome::untimely;
   if (answer.status == kUnchanged) {
     skipped.add();
     return Outcome::pointless;
@@ -134,17 +130,25 @@ Outcome StatusWriter::State::judge(const kube::TransportResponse& answer, const 
   return outcome;
 }
 
-kube::TransportResponse StatusWriter::State::write(const WantedStatus& wanted, const std::stop_token& stop) {
-  const auto request = status_request(wanted, manager);
+kube::TransportResponse StatusWriter::State::send(kube::TransportRequest request) {
+  const auto deadline = permit();
+  if (!deadline) return answer_of_our_own(kUntimely);
+  if (*deadline != BootClock::time_point::max()) request.deadline = *deadline;
+  return transport->call(request, breaking_off.get_token());
+}
+
+kube::TransportResponse StatusWriter::State::write(const WantedStatus& wanted) {
+  const auto body = status_request(wanted, manager, "").body;
   if (memory.size() > kMostMemories) memory.clear();
   auto& last = memory[{wanted.kind, wanted.meta.key}];
-  if (last.uid != wanted.meta.uid)
-    last = {.uid = wanted.meta.uid, .body = {}, .from_version = {}, .fights = 0, .at = {}};
-  if (last.body == request.body) {
+  if (last.uid != wanted.meta.uid) {
+    last = {};
+    last.uid = wanted.meta.uid;
+  }
+  if (last.body == body) {
     if (Clock::now() - last.at > kFightIsOver) last.fights = 0;
-    if (last.from_version == wanted.meta.resource_version || last.fights >= kMostFights) {
-      return unchanged();
-    }
+    if (last.from_version == wanted.meta.resource_version || last.fights >= kMostFights)
+      return answer_of_our_own(kUnchanged);
     last.at = Clock::now();
     if (++last.fights == kMostFights)
       log_warning("status.contested",
@@ -153,65 +157,64 @@ kube::TransportResponse StatusWriter::State::write(const WantedStatus& wanted, c
   } else {
     last.fights = 0;
   }
-  auto answer = transport->call(request, stop);
+  // A view from before our last write is as good as one from after it.
+  const bool before_last = !last.version.empty() && last.from_version == wanted.meta.resource_version;
+  auto answer = send(
+      status_request(wanted, manager, before_last ? last.version : wanted.meta.resource_version));
   if (answer.status >= 200 && answer.status < 300) {
-    last.body = request.body;
+    last.body = body;
     last.from_version = wanted.meta.resource_version;
+    last.version = resource_version_of(answer.body);
   }
   return answer;
 }
 
-kube::TransportResponse StatusWriter::State::write(const WantedEvent& event, const std::stop_token& stop) {
+kube::TransportResponse StatusWriter::State::write(const WaitingEvent& waiting) {
+  const auto& event = waiting.event;
   const auto name = event.meta.key.namespace_ + "/" + event_name(event);
   const auto now = Clock::now();
-  if (const auto known = told.find(name); known != told.end() && now - known->second < kEventQuiet) {
-    return unchanged();
-  }
-  if (told.size() > 10 * kMostEvents) told.clear();
+  if (const auto known = told.find(name); known != told.end() && now - known->second < kEventQuiet)
+    return answer_of_our_own(kUnchanged);
+  if (told.size() > kMostToldEvents) told.clear();
   const auto stamp = rfc3339(WallClock::now());
-  auto answer = transport->call(create_event_request(event, stamp), stop);
-  if (answer.status == 409) {
-    const auto existing = transport->call(read_event_request(event), stop);
-    answer = existing.status == 200 ? transport->call(repeat_event_request(event, existing.body, stamp), stop)
-                                    : existing;
+  auto answer = send(create_event_request(event, stamp));
+  if (answer.status == 409 && !waiting.held) {
+    const auto existing = send(read_event_request(event));
+    answer = existing.status == 200 ? send(repeat_event_request(event, existing.body, stamp)) : existing;
   }
   const auto outcome = outcome_of(answer);
   if (outcome == Outcome::done || outcome == Outcome::pointless) told[name] = now;
   return answer;
 }
 
-// Writes the next of a lane whose turn it is. False: there is none.
-template <class Id, class Wish>
-bool StatusWriter::State::advance(Lane<Id>& lane, std::map<Id, Wish>& wishes,
-                                  std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
-  auto id = lane.take(Clock::now());
-  if (!id) return false;
-  auto wish = wishes.extract(*id).mapped();
-  lock.unlock();
-  const auto answer = write(wish, stop);
-  const auto outcome = judge(answer, name_of(wish), wish.meta);
-  lock.lock();
-  const bool again = outcome == Outcome::denied || outcome == Outcome::unavailable;
-  // A newer wish that came meanwhile waits in the lane already.
-  const bool newer = again && !wishes.try_emplace(*id, std::move(wish)).second;
-  lane.settle(*id, newer ? Outcome::pointless : outcome, Clock::now(), answer.retry_after);
-  return true;
-}
-
 void StatusWriter::State::run(const std::stop_token& stop) {
   std::unique_lock lock(mutex);
   while (!stop.stop_requested()) {
-    const bool moved = advance(homeserver_lane, statuses, lock, stop) ||
-                       advance(ingress_lane, statuses, lock, stop) || advance(event_lane, events, lock, stop);
-    if (moved) continue;
-    const auto turn = std::min({homeserver_lane.next_turn(), ingress_lane.next_turn(), event_lane.next_turn(),
-                                Clock::now() + kLongestIdle});
-    ready.wait_until(lock, stop, turn, [this, seen = submissions] { return submissions != seen; });
+    if (std::exchange(forget, false)) memory.clear();
+    auto taken = wishes.take(Clock::now());
+    if (!taken) {
+      const auto turn = std::min(wishes.next_turn(), Clock::now() + kLongestIdle);
+      ready.wait_until(lock, stop, turn, [this, seen = wishes.changes()] { return wishes.changes() != seen; });
+      continue;
+    }
+    lock.unlock();
+    kube::TransportResponse answer;
+    const auto outcome = std::visit(
+        [&](const auto& wish) {
+          answer = write(wish);
+          return judge(answer, name_of(wish), meta_of(wish));
+        },
+        taken->wish);
+    lock.lock();
+    wishes.settle(*std::move(taken), outcome, Clock::now(), answer.retry_after);
   }
+  ended = true;
+  ready.notify_all();
 }
 
-StatusWriter::StatusWriter(std::shared_ptr<kube::Transport> transport, std::string manager, Metrics& metrics)
-    : state_(std::make_shared<State>(std::move(transport), std::move(manager), metrics)) {}
+StatusWriter::StatusWriter(std::shared_ptr<kube::Transport> transport, std::string manager,
+                           WritePermit permit, Metrics& metrics)
+    : state_(std::make_shared<State>(std::move(transport), std::move(manager), std::move(permit), metrics)) {}
 
 StatusWriter::~StatusWriter() { stop(); }
 
@@ -219,32 +222,42 @@ void StatusWriter::start() {
   state_->thread = std::jthread([state = state_.get()](const std::stop_token& stop) { state->run(stop); });
 }
 
-void StatusWriter::submit(WantedStatus status) {
-  const Key key{status.kind, status.meta.key};
+void StatusWriter::lead(bool leading) {
   {
     const std::lock_guard lock(state_->mutex);
-    ++state_->submissions;
-    auto& lane = state_->lane_of(status.kind);
-    if (state_->statuses.insert_or_assign(key, std::move(status)).second) lane.push(key);
+    state_->wishes.lead(leading, Clock::now());
+    state_->forget = true;
   }
-  state_->ready.notify_one();
+  state_->ready.notify_all();
+}
+
+void StatusWriter::submit(WantedStatus status) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->wishes.submit(std::move(status));
+  }
+  state_->ready.notify_all();
 }
 
 void StatusWriter::submit(WantedEvent event) {
   {
     const std::lock_guard lock(state_->mutex);
-    if (state_->events.size() >= kMostEvents) return;
-    const auto id = ++state_->submissions;
-    state_->events.emplace(id, std::move(event));
-    state_->event_lane.push(id);
+    state_->wishes.submit(std::move(event), Clock::now());
   }
-  state_->ready.notify_one();
+  state_->ready.notify_all();
 }
 
-void StatusWriter::stop() {
-  if (!state_->thread.joinable()) return;
+bool StatusWriter::stop(std::chrono::milliseconds patience) {
+  if (!state_->thread.joinable()) return true;
   state_->thread.request_stop();
+  bool in_time = false;
+  {
+    std::unique_lock lock(state_->mutex);
+    in_time = state_->ready.wait_for(lock, patience, [this] { return state_->ended; });
+  }
+  if (!in_time) state_->breaking_off.request_stop();
   state_->thread.join();
+  return in_time;
 }
 
 }  // namespace palpo::status

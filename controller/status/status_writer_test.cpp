@@ -16,9 +16,12 @@ namespace {
 // Answers from a script (then 200) and lets the test wait for what was asked.
 class FakeTransport final : public kube::Transport {
  public:
-  kube::TransportResponse call(const kube::TransportRequest& request, std::stop_token) override {
+  kube::TransportResponse call(const kube::TransportRequest& request, std::stop_token stop) override {
     std::unique_lock lock(mutex_);
-    gate_.wait(lock, [this] { return !held_; });
+    ++begun_;
+    changed_.notify_all();
+    if (!gate_.wait(lock, stop, [this] { return !held_; }))
+      return {.status = 0, .body = {}, .error = Error{ErrorKind::cancelled, "cancelled"}, .retry_after = {}};
     requests_.push_back(request);
     kube::TransportResponse answer{.status = 200, .body = {}, .error = {}, .retry_after = {}};
     if (requests_.size() <= script_.size()) answer = script_[requests_.size() - 1];
@@ -56,11 +59,22 @@ class FakeTransport final : public kube::Transport {
   Requests wait_for(std::size_t count) {
     return wait_for([count](const Requests& all) { return all.size() >= count; });
   }
+  // Until that many calls were made, held ones included.
+  void wait_begun(int count) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return begun_ >= count; }));
+  }
+  std::size_t count() {
+    const std::lock_guard lock(mutex_);
+    return requests_.size();
+  }
 
  private:
   std::mutex mutex_;
-  std::condition_variable changed_, gate_;
+  std::condition_variable changed_;
+  std::condition_variable_any gate_;
   bool held_ = false;
+  int begun_ = 0;
   std::string denied_;
   std::vector<kube::TransportRequest> requests_;
   std::vector<kube::TransportResponse> script_;
@@ -74,7 +88,24 @@ std::size_t count(const FakeTransport::Requests& all, std::string_view part) {
 struct StatusWriterTest : testing::Test {
   std::shared_ptr<FakeTransport> transport = std::make_shared<FakeTransport>();
   Metrics metrics;
-  StatusWriter writer{transport, "palpo.im/ingress-controller:palpo", metrics};
+  std::mutex permit_mutex;
+  std::optional<BootClock::time_point> permit = BootClock::time_point::max();
+  StatusWriter writer{transport, "palpo.im/ingress-controller:palpo",
+                      [this] {
+                        const std::lock_guard lock(permit_mutex);
+                        return permit;
+                      },
+                      metrics};
+
+  StatusWriterTest() { writer.lead(true); }
+  ~StatusWriterTest() override {
+    transport->hold(false);
+    writer.stop();
+  }
+  void permit_until(std::optional<BootClock::time_point> when) {
+    const std::lock_guard lock(permit_mutex);
+    permit = when;
+  }
 
   static WantedStatus ingress(const std::string& name, const std::string& ip,
                               const std::string& version = "7") {
@@ -105,11 +136,13 @@ TEST_F(StatusWriterTest, PatchesTheStatusSubresourceBoundToTheUid) {
             "?fieldManager=palpo.im/ingress-controller:palpo");
   EXPECT_EQ(request.content_type, "application/merge-patch+json");
   EXPECT_EQ(request.body,
-            R"({"metadata":{"uid":"uid-a"},"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1"}]}}})");
+            R"({"metadata":{"resourceVersion":"7","uid":"uid-a"},)"
+            R"("status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1"}]}}})");
+  EXPECT_FALSE(request.deadline);
 }
 
 TEST_F(StatusWriterTest, TakesBackAnAddressByNull) {
-  EXPECT_EQ(status_request(ingress("a", ""), "m").body,
+  EXPECT_EQ(status_request(ingress("a", ""), "m", "").body,
             R"({"metadata":{"uid":"uid-a"},"status":{"loadBalancer":{"ingress":null}}})");
 }
 
@@ -122,7 +155,7 @@ TEST_F(StatusWriterTest, EachClassHasAFieldManagerThatTheApiServerTakes) {
     EXPECT_TRUE(std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~'; })) << name;
     EXPECT_NE(name, field_manager("palpo.im/ingress-controller", odd + "y"));
   }
-  EXPECT_TRUE(status_request(ingress("a", ""), "a&b").target.ends_with("/status?fieldManager=a%26b"));
+  EXPECT_TRUE(status_request(ingress("a", ""), "a&b", "").target.ends_with("/status?fieldManager=a%26b"));
 }
 
 TEST_F(StatusWriterTest, TheNewestWishOfAnObjectWins) {
@@ -215,6 +248,97 @@ TEST_F(StatusWriterTest, AnEventIsCreatedOnceAndCountedUpWhenTheServerHasItAlrea
   writer.submit(event("host taken"));  // within the hour
   writer.submit(event("another"));
   EXPECT_NE(transport->wait_for(4)[3].body.find("another"), std::string::npos);
+}
+
+TEST_F(StatusWriterTest, AWriteIsBoundToTheVersionThatItsWishWasMadeFrom) {
+  transport->script({200, 200, 200}, R"({"metadata":{"resourceVersion":"8"}})");
+  writer.start();
+  const auto version_of_next = [&](const std::string& ip, const std::string& from) {
+    const auto count = transport->count();
+    writer.submit(ingress("a", ip, from));
+    const auto body = transport->wait_for(count + 1)[count].body;
+    return body.substr(0, body.find(",\"uid\""));
+  };
+  EXPECT_EQ(version_of_next("192.0.2.1", "7"), R"({"metadata":{"resourceVersion":"7")");
+  EXPECT_EQ(version_of_next("192.0.2.2", "7"), R"({"metadata":{"resourceVersion":"8")")
+      << "the watch has not echoed our own write yet";
+  EXPECT_EQ(version_of_next("192.0.2.3", "9"), R"({"metadata":{"resourceVersion":"9")");
+}
+
+TEST_F(StatusWriterTest, WhoMayNotWriteSendsNothingAndGoesOnWithTheNextTerm) {
+  permit_until(std::nullopt);
+  writer.start();
+  writer.submit(ingress("a", "192.0.2.1"));
+  writer.submit(event("host taken"));
+  writer.lead(false);
+  EXPECT_EQ(transport->count(), 0u);
+  permit_until(BootClock::time_point::max());
+  writer.submit(ingress("b", "192.0.2.1"));
+  writer.lead(true);
+  EXPECT_EQ(transport->wait_for(1)[0].method, "POST") << "the Event has waited, the statuses are wished anew";
+  writer.submit(ingress("c", "192.0.2.1"));
+  EXPECT_NE(transport->wait_for(2)[1].target.find("/c/"), std::string::npos);
+}
+
+TEST_F(StatusWriterTest, EveryWriteHasToBeOverWhenItsPermitSays) {
+  const auto deadline = BootClock::now() + std::chrono::hours(1);
+  permit_until(deadline);
+  transport->script({200, 409, 200, 200}, R"({"count":1})");
+  writer.start();
+  writer.submit(ingress("a", "192.0.2.1"));
+  transport->wait_for(1);
+  writer.submit(event("host taken"));
+  for (const auto& request : transport->wait_for(4)) EXPECT_EQ(request.deadline, deadline) << request.target;
+}
+
+TEST_F(StatusWriterTest, APermitThatEndsBetweenTheRequestsOfAnEventEndsItsWriting) {
+  transport->script({409, 200, 200}, R"({"count":1})");
+  transport->hold(true);
+  writer.start();
+  writer.submit(event("host taken"));
+  transport->wait_begun(1);
+  permit_until(std::nullopt);
+  transport->hold(false);
+  EXPECT_TRUE(writer.stop(std::chrono::seconds(20)));
+  EXPECT_EQ(transport->count(), 1u);
+}
+
+TEST_F(StatusWriterTest, AnEventThatAnotherLeaderHasToldIsNotCountedUp) {
+  transport->script({409, 200});
+  writer.lead(false);
+  writer.start();
+  writer.submit(event("host taken"));
+  writer.lead(true);
+  transport->wait_for(1);
+  writer.submit(ingress("a", "192.0.2.1"));
+  EXPECT_EQ(transport->wait_for(2)[1].method, "PATCH");
+  EXPECT_NE(transport->wait_for(2)[1].target.find("/ingresses/a/"), std::string::npos);
+}
+
+TEST_F(StatusWriterTest, ANewTermKnowsNothingOfWhatWasWrittenInTheOneBefore) {
+  writer.start();
+  writer.submit(ingress("a", "192.0.2.1"));
+  transport->wait_for(1);
+  writer.lead(false);
+  writer.lead(true);
+  writer.submit(ingress("a", "192.0.2.1"));
+  EXPECT_EQ(transport->wait_for(2).size(), 2u) << "another may have written meanwhile";
+}
+
+TEST_F(StatusWriterTest, StoppingLetsAWriteFinishOrSaysThatItDidNot) {
+  transport->hold(true);
+  writer.start();
+  writer.submit(ingress("a", "192.0.2.1"));
+  transport->wait_begun(1);
+  EXPECT_FALSE(writer.stop(std::chrono::milliseconds(10))) << "it is under way";
+
+  const auto quick = std::make_shared<FakeTransport>();
+  StatusWriter other(quick, "m", [] { return BootClock::time_point::max(); }, metrics);
+  other.lead(true);
+  other.start();
+  other.submit(ingress("a", "192.0.2.1"));
+  quick->wait_for(1);
+  EXPECT_TRUE(other.stop(std::chrono::seconds(20)));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/duration.h"
 #include "base/flags.h"
 #include "base/net_address.h"
 #include "base/printable.h"
@@ -53,14 +54,9 @@ Parse into_number(Number& target, Number least, Number most, std::string what) {
 
 Parse into_duration(std::chrono::milliseconds& target) {
   return [&target](std::string_view value) -> Result<void> {
-    std::uint32_t number = 0;
-    const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), number);
-    const std::string_view unit(end, static_cast<std::size_t>(value.data() + value.size() - end));
-    const std::uint32_t scale = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : 0;
-    if (failed != std::errc() || scale == 0 || number > 86'400'000 / scale) {
-      return not_a(value, "a duration of at most a day like 500ms, 30s or 5m");
-    }
-    target = std::chrono::milliseconds(std::uint64_t{number} * scale);
+    const auto duration = parse_duration(value);
+    if (!duration) return not_a(value, kDurationWords);
+    target = *duration;
     return {};
   };
 }

@@ -3,12 +3,15 @@
 import json
 import os
 import shutil
+import signal
 
 import pytest
 from palpo_test import manifests
 from palpo_test.load import Load
 from palpo_test.processes import program, run
 from palpo_test.waiting import stays, wait_until
+
+from conftest import write_homeserver
 
 NAME, HOST = "example.test", "matrix.example.test"
 TARGET = "/_matrix/client/versions"
@@ -239,3 +242,26 @@ def test_pages_for_operators(served):
         text = admin.metrics()
         assert text.total("palpo_ingress_build_info") == 1
     assert served.controller_admin.config()
+
+
+def test_data_planes_are_fed_until_they_have_left(ingress, backend, authority):
+    """A pod that ends: the controller is told as well, and goes on until its data plane has finished what is under way."""
+    write_homeserver(ingress, backend, authority)
+    ingress.start("--shutdown-timeout", "60s")
+    ingress.controller.signal(signal.SIGTERM)
+    ingress.controller.wait_for_log("data planes are fed until they have left")
+    assert ingress.controller_admin.get("/readyz").status == 503
+    manifests.write(ingress.manifests / "homeserver.yaml", homeserver("still fed"))
+    wait_greeting(ingress, "still fed")
+    assert ingress.dataplane.terminate() == 0
+    assert ingress.controller.wait() == 0
+
+
+def test_a_second_signal_ends_the_controller_at_once(ingress, backend, authority):
+    write_homeserver(ingress, backend, authority)
+    ingress.start("--shutdown-timeout", "60s")
+    ingress.controller.signal(signal.SIGTERM)
+    ingress.controller.wait_for_log("data planes are fed until they have left")
+    ingress.controller.signal(signal.SIGTERM)
+    assert ingress.controller.wait() == 0
+    assert greeting(ingress) is None and ingress.get(HOST, TARGET).status == 200

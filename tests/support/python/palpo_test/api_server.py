@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A scripted Kubernetes API server over TLS that can misbehave in every way a test asks for.
 
-Lists in pages, watches with bookmarks, merge patches of objects and statuses, Events. Everything that is asked is
-recorded. A test puts faults in front of the next requests with `fault()`.
+Lists in pages, watches with bookmarks, merge patches of objects and statuses, Events, Leases. Everything that is asked
+is recorded. A test puts faults in front of the next requests with `fault()`.
 """
 import copy
 import json
@@ -28,7 +28,7 @@ PATHS = {
     "/apis/palpo.im/v1alpha1/palpohomeservers": "PalpoHomeserver",
     "/api/v1/namespaces": "Namespace",
 }
-PLURALS = {path.rsplit("/", 1)[1]: kind for path, kind in PATHS.items()}
+PLURALS = {path.rsplit("/", 1)[1]: kind for path, kind in PATHS.items()} | {"leases": "Lease"}
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Seen:
     path: str
     query: dict
     kind: str   # "": none of ours
-    verb: str   # list, watch, patch, post, get
+    verb: str   # list, watch, patch, post, put, get
     headers: list
     body: bytes
     at: float = field(default_factory=time.monotonic)
@@ -66,6 +66,7 @@ class ApiServer:
         self.watchers = []   # (kind, queue)
         self.seen = []
         self.events = []     # core/v1 Events that were posted
+        self.leases = {}     # (namespace, name) -> Lease
         self.faults = []     # (kind, verb, answer): taken once, in order
         self.standing = {}   # (kind, verb) -> answer, until taken away
         self.missing = set()    # kinds that answer 404
@@ -335,7 +336,8 @@ class ApiServer:
     def _get(self, stream, seen):
         parts = seen.path.strip("/").split("/")
         with self.lock:
-            found = self.objects.get(seen.kind, {}).get(self._address(parts))
+            kept = self.leases if seen.kind == "Lease" else self.objects.get(seen.kind, {})
+            found = copy.deepcopy(kept.get(self._address(parts)))
         return stream.json(200, found) if found else stream.status(404, "NotFound")
 
     def _patch(self, stream, seen):
@@ -368,6 +370,8 @@ class ApiServer:
         return stream.status(404, "NotFound")
 
     def _post(self, stream, seen):
+        if seen.kind == "Lease":
+            return self._put_lease(stream, json.loads(seen.body), None)
         if not seen.path.endswith("/events"):
             return stream.status(405, "MethodNotAllowed")
         event = json.loads(seen.body)
@@ -376,6 +380,26 @@ class ApiServer:
             meta.setdefault("name", f"{meta.get('generateName', 'event-')}{len(self.events)}")
             self.events.append(event)
         return stream.json(201, event)
+
+    def _put(self, stream, seen):
+        if seen.kind != "Lease":
+            return stream.status(405, "MethodNotAllowed")
+        lease = json.loads(seen.body)
+        return self._put_lease(stream, lease, lease["metadata"]["resourceVersion"])
+
+    def _put_lease(self, stream, lease, version):
+        """version: what it has to be now; None: it has to be missing."""
+        meta = lease["metadata"]
+        with self.lock:
+            before = self.leases.get((meta["namespace"], meta["name"]))
+            if version is not None and before is None:
+                return stream.status(404, "NotFound")
+            if (before["metadata"]["resourceVersion"] if before else None) != version:
+                return stream.status(409, "Conflict")
+            self.version += 1
+            meta["resourceVersion"] = str(self.version)
+            self.leases[(meta["namespace"], meta["name"])] = lease
+        return stream.json(200 if before else 201, lease)
 
     @staticmethod
     def _address(parts):

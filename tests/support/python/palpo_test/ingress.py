@@ -55,6 +55,9 @@ class Ingress:
         self.dataplane_admin = Admin(network.free_port(), lambda: self.dataplane)
 
     def start_controller(self, *more, env=None):
+        """One that is started anew is the same one to the election: it waits for no Lease of its predecessor's."""
+        if "--kubeconfig" in self.source and "--identity" not in more:
+            more = ("--identity", f"{self.name}controller-under-test", *more)
         self.controller = self.processes.start(
             f"{self.name}controller",
             [program("palpo-ingress-controller"), "run", *self.source, "--socket", self.socket,

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/app/cluster_options.h"
+
+#include <algorithm>
+
+#include "base/duration.h"
+#include "controller/app/option_values.h"
+#include "controller/kube/label_selector.h"
+
+namespace palpo::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* kDuration = "DURATION";
+
+std::vector<Flag> reading_flags(ClusterOptions& options) {
+  return {
+      {.name = "kubeconfig",
+       .value_name = "PATH",
+       .help = "How to reach the API server; default: KUBECONFIG, or the pod's service account.",
+       .parse = into_text(options.kubeconfig)},
+      {.name = "watch-namespace",
+       .value_name = "NAMESPACE",
+       .help = "Read the objects of this namespace, for which a Role there is enough; default: of all. May be given "
+               "several times.",
+       .repeatable = true,
+       .parse = [&options](std::string_view value) -> Result<void> {
+         if (!is_namespace_name(value))
+           return invalid("\"" + std::string(value) + "\" is not the name of a namespace");
+         if (std::ranges::find(options.watch_namespaces, value) != options.watch_namespaces.end())
+           return invalid("\"" + std::string(value) + "\" is given twice");
+         options.watch_namespaces.emplace_back(value);
+         return {};
+       }},
+      {.name = "label-selector",
+       .value_name = "SELECTOR",
+       .help = "Read only the Ingress and PalpoHomeserver objects whose labels it selects, as kubectl's --selector "
+               "does; default: all.",
+       .parse = [&options](std::string_view value) -> Result<void> {
+         if (auto checked = kube::check_label_selector(value); !checked) return checked;
+         options.label_selector = value;
+         return {};
+       }},
+      {.name = "watch-idle-timeout",
+       .value_name = "SECONDS",
+       .help = "A watch without a byte for that long is begun again; the API server sends a bookmark about "
+               "every minute.",
+       .default_text = std::to_string(options.watch_idle_timeout.count()),
+       .parse = into_seconds(options.watch_idle_timeout)},
+  };
+}
+
+std::vector<Flag> election_flags(ClusterOptions& options) {
+  return {
+      {.name = "leader-election",
+       .value_name = "on|off",
+       .help = "Whether one of several controllers is elected, by a Lease, to write statuses and Events. Off: this "
+               "one writes whatever others do.",
+       .default_text = "on",
+       .parse = [&options](std::string_view value) -> Result<void> {
+         if (value != "on" && value != "off")
+           return invalid("\"" + std::string(value) + "\" is neither on nor off");
+         options.leader_election = value == "on";
+         return {};
+       }},
+      {.name = "lease",
+       .value_name = "NAMESPACE/NAME",
+       .help = "The Lease of the election, the same for all replicas; default: in the controller's own namespace, "
+               "named by class, controller name and what is read.",
+       .parse = [&options](std::string_view value) -> Result<void> {
+         auto key = parse_key(value);
+         if (!key) return key.error();
+         if (!is_namespace_name(key->namespace_) || !is_published_address(key->name))
+           return invalid("\"" + std::string(value) + "\" is not a namespace and the name of a Lease");
+         options.lease = *std::move(key);
+         return {};
+       }},
+      {.name = "identity",
+       .value_name = "NAME",
+       .help = "Who this controller is in the Lease: no two that run at the same time may have the same; default: "
+               "the host's name and a random suffix.",
+       .parse = into_text(options.identity)},
+      {.name = "lease-duration",
+       .value_name = kDuration,
+       .help = "For how long another waits for a sign of life of the leader before it takes over; whole seconds.",
+       .default_text = duration_text(options.lease_duration),
+       .parse = into_duration(options.lease_duration)},
+      {.name = "renew-deadline",
+       .value_name = kDuration,
+       .help = "A leader that could not renew its Lease for that long leads no more.",
+       .default_text = duration_text(options.renew_deadline),
+       .parse = into_duration(options.renew_deadline)},
+      {.name = "retry-period",
+       .value_name = kDuration,
+       .help = "Between two tries to renew or acquire the Lease.",
+       .default_text = duration_text(options.retry_period),
+       .parse = into_duration(options.retry_period)},
+  };
+}
+
+// client-go's rules, so that a leader has several tries and stops before another may start.
+Result<void> check_times(const ClusterOptions& options) {
+  if (options.lease_duration.count() % 1000 != 0)
+    return invalid("--lease-duration: \"" + duration_text(options.lease_duration) + "\" is not whole seconds");
+  if (options.lease_duration <= options.renew_deadline)
+    return invalid("--lease-duration: " + duration_text(options.lease_duration) +
+                   " is not longer than --renew-deadline (" + duration_text(options.renew_deadline) + ")");
+  const auto retries = options.retry_period * 12 / 10;
+  if (options.renew_deadline <= retries)
+    return invalid("--renew-deadline: " + duration_text(options.renew_deadline) +
+                   " is not longer than 1.2 times --retry-period (" + duration_text(retries) + ")");
+  return {};
+}
+
+}  // namespace
+
+std::vector<Flag> cluster_flags(ClusterOptions& options) {
+  auto flags = reading_flags(options);
+  for (auto& flag : election_flags(options)) flags.push_back(std::move(flag));
+  return flags;
+}
+
+Result<void> check_cluster_options(const ClusterOptions& options, bool has_api_server) {
+  if (has_api_server) return check_times(options);
+  const auto pointless = [](const std::string& option) {
+    return invalid(option + ": only with an API server, and --source names a directory");
+  };
+  if (!options.watch_namespaces.empty()) return pointless("--watch-namespace");
+  if (!options.label_selector.empty()) return pointless("--label-selector");
+  if (options.leader_election.value_or(false)) return pointless("--leader-election");
+  if (options.lease) return pointless("--lease");
+  return {};
+}
+
+}  // namespace palpo::app
