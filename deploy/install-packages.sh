@@ -6,7 +6,7 @@ set -euo pipefail
 build=(g++ cmake ninja-build ccache pkg-config libboost-dev libssl-dev libcpprest-dev nlohmann-json3-dev
   libyaml-cpp-dev prometheus-cpp-dev libgtest-dev)
 quickstart=(curl openssl python3 python3-venv python3-dev)
-test=("${quickstart[@]}" python3-pytest prometheus iproute2 util-linux)
+test=("${quickstart[@]}" python3-pytest prometheus iproute2 util-linux faketime)
 lint=(clang-format clang-tidy)
 bench=(nginx-light haproxy wrk python3 openssl util-linux)
 
