@@ -3,7 +3,7 @@
 import pytest
 from palpo_test import manifests
 from palpo_test.relay import Relay
-from palpo_test.waiting import stays, wait_until
+from palpo_test.waiting import wait_until
 
 from replicas_under_test import QUICK, Author, Replica, moment, terms
 
@@ -153,11 +153,3 @@ def test_a_leader_that_is_killed_is_followed_when_its_lease_is_over(site, releas
     site.wait_condition("PalpoHomeserver", "homeserver", "Ready", "True", generation=2)
     assert 3 <= b.renewals()[0] - a.renewals()[-1] < 3 + 2.2 * 0.5 + 2
     assert terms(a, b) == [a.user, b.user]
-
-
-def test_without_an_election_no_lease_is_touched(site, release):
-    alone = release.replica("a", "--leader-election", "off").start()
-    site.complete(ingressClassName=release.class_name)
-    assert alone.cluster.audit(alone.user, leases=True) == []
-    assert alone.controller_admin.config()["lease"] is None
-    stays("no Lease", lambda: alone.cluster.audit(alone.user, leases=True) == [], 1)
