@@ -65,7 +65,7 @@ int run_controller(const Options& options) {
   auto translation = options.translation;
   // Whoever writes the directory owns the machine; in a cluster a Service's author does not.
   translation.local_backends = !options.source_directory.empty();
-  ReconcileLoop loop(io, std::move(translation), {}, publisher, statuses, metrics);
+  ReconcileLoop loop(io, std::move(translation), {}, publisher, statuses, metrics, readings_of(options));
   AdminServer admin(io);
   add_routes(admin, *origin, loop, metrics);
   if (const auto listening = admin.listen(options.admin); !listening)
