@@ -2,6 +2,7 @@
 #include "controller/app/origin.h"
 
 #include "base/log.h"
+#include "controller/app/option_values.h"
 #include "controller/files/directory_source.h"
 #include "controller/kube/api_source.h"
 #include "controller/kube/credentials.h"
@@ -71,10 +72,7 @@ Result<Origin> open_cluster(const Options& options, const std::string& manager, 
 
   Origin origin;
   const std::shared_ptr<kube::Transport> shared = std::move(*transport);
-  kube::ApiSourceOptions source_options;
-  if (!options.cluster.watch_namespaces.empty())
-    source_options.namespace_ = options.cluster.watch_namespaces.front();
-  origin.source = kube::make_api_source(shared, source_options, metrics);
+  origin.source = kube::make_api_source(shared, {.readings = readings_of(options)}, metrics);
   origin.candidate = std::move(*candidate);
   status::WritePermit permit = [] { return BootClock::time_point::max(); };
   if (origin.candidate)
@@ -110,6 +108,15 @@ void Origin::start_writing(std::function<void()> on_lead) {
 void Origin::stop_writing() {
   const bool over = !writer || writer->stop(kLastWrite);
   if (candidate) candidate->stop(over);
+}
+
+std::vector<kube::Reading> readings_of(const Options& options) {
+  kube::Selection selection{options.cluster.watch_namespaces, options.cluster.label_selector, {}};
+  if (options.publish_service)
+    selection.extras.push_back({kube::Kind::service, *options.publish_service});
+  if (const auto key = parse_key(options.translation.default_tls_secret))
+    selection.extras.push_back({kube::Kind::secret, *key});
+  return kube::readings(selection);
 }
 
 Result<Origin> open_origin(const Options& options, const std::string& manager, Metrics& metrics) {

@@ -67,7 +67,7 @@ int run_controller(const Options& options) {
   auto translation = options.translation;
   // Whoever writes the directory owns the machine; in a cluster a Service's author does not.
   translation.local_backends = !options.source_directory.empty();
-  ReconcileLoop loop(io, std::move(translation), {}, publisher, statuses, metrics);
+  ReconcileLoop loop(io, std::move(translation), {}, publisher, statuses, metrics, readings_of(options));
   std::jthread last_writing;
   // Beside the loop: giving up the Lease takes a request, and data planes are still being fed.
   Ending ending(io, publisher, options.shutdown_timeout,

@@ -37,6 +37,9 @@ class StatusPass {
   // Looks only at what differs from the last time it was called.
   void run(const store::ClusterState& state, const translate::Translation& translation,
            const status::Programmed& programmed);
+  // The object is seen no more. It may have gone, or its labels select it no more: then it still is there, and what
+  // we wrote into it is taken back, unless somebody has changed it since.
+  void leave(const store::ClusterState& state, const kube::Deleted& deleted);
   // The next run looks at everything: what could not be written once may be possible now.
   void look_again() { seen_.clear(); }
 

@@ -8,7 +8,7 @@ bool class_is_ours(const std::string& name, const store::ClusterState& state, co
   const auto it = state.ingress_classes().find({"", name});
   if (it != state.ingress_classes().end()) return it->second->controller == options.controller_name;
   // Without the right to read classes (a role for one namespace) their names are all there is.
-  return state.absent().contains(kube::Kind::ingress_class) && name == options.class_name;
+  return state.absent().contains({kube::Kind::ingress_class}) && name == options.class_name;
 }
 
 }  // namespace
