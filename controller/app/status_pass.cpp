@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "controller/status/ingress_address.h"
+#include "controller/translate/ingress_class.h"
 
 namespace palpo::app {
 namespace {
@@ -41,8 +42,12 @@ bool same_addresses(std::vector<kube::LoadBalancerAddress> a, std::vector<kube::
 
 }  // namespace
 
-StatusPass::StatusPass(StatusSinks sinks, PublishedAddress published, std::string manager)
-    : sinks_(std::move(sinks)), published_(std::move(published)), manager_(std::move(manager)) {}
+StatusPass::StatusPass(StatusSinks sinks, PublishedAddress published, std::string manager,
+                       translate::Options options)
+    : sinks_(std::move(sinks)),
+      published_(std::move(published)),
+      manager_(std::move(manager)),
+      options_(std::move(options)) {}
 
 bool StatusPass::wrote(const kube::Meta& meta) const {
   return std::ranges::find(meta.status_managers, manager_) != meta.status_managers.end();
@@ -76,9 +81,10 @@ void StatusPass::run(const store::ClusterState& state, const translate::Translat
         run_homeserver(report, *object->second, programmed);
     }
   }
-  for (const auto& [key, broken] : state.broken())
-    if (key.first == kube::Kind::ingress || key.first == kube::Kind::homeserver)
-      run_broken(broken, programmed);
+  for (const auto& [key, broken] : state.broken()) {
+    const bool authored = key.first == kube::Kind::ingress || key.first == kube::Kind::homeserver;
+    if (authored && translate::is_ours(broken, state, options_)) run_broken(broken, programmed);
+  }
   forget_deleted(state, translation);
 }
 

@@ -32,7 +32,8 @@ struct PublishedAddress {
 class StatusPass {
  public:
   // manager: the field manager of what this controller writes.
-  StatusPass(StatusSinks sinks, PublishedAddress published, std::string manager);
+  StatusPass(StatusSinks sinks, PublishedAddress published, std::string manager,
+             translate::Options options = {});
 
   // Looks only at what differs from the last time it was called.
   void run(const store::ClusterState& state, const translate::Translation& translation,
@@ -69,6 +70,7 @@ class StatusPass {
   StatusSinks sinks_;
   PublishedAddress published_;
   std::string manager_;
+  translate::Options options_;  // whose a broken object is
   std::map<translate::ReportKey, std::vector<translate::Finding>> told_;  // findings already logged and told
   std::map<translate::ReportKey, Seen> seen_;
   std::vector<kube::LoadBalancerAddress> seen_addresses_;

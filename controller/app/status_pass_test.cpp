@@ -179,5 +179,17 @@ TEST_F(StatusPassTest, ABrokenObjectIsToldOnceInItsStatus) {
   EXPECT_EQ(statuses[0].conditions[0].message, broken.message);
 }
 
+TEST_F(StatusPassTest, ABrokenObjectOfAnotherClassIsLeftToItsController) {
+  kube::BrokenObject broken{
+      .kind = kube::Kind::homeserver, .meta = {}, .message = "spec.host: expected a text", .class_name = "theirs"};
+  broken.meta.key = {"ns", "bad"};
+  state.apply(kube::Broke{broken});
+  broken.kind = kube::Kind::ingress;
+  state.apply(kube::Broke{broken});
+  pass.run(state, translation, kServed);
+  EXPECT_TRUE(statuses.empty());
+  EXPECT_TRUE(events.empty());
+}
+
 }  // namespace
 }  // namespace palpo::app

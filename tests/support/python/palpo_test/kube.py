@@ -212,6 +212,23 @@ class ControlPlane:
                 "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": role, "name": CONTROLLER_USER},
                 "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]})
 
+    def bind_in(self, user, namespace, rules):
+        """The account may do that in the namespace, and nothing elsewhere by this."""
+        group = "rbac.authorization.k8s.io"
+        self.api.apply(
+            {"apiVersion": f"{group}/v1", "kind": "Role", "metadata": {"name": user, "namespace": namespace},
+             "rules": rules},
+            {"apiVersion": f"{group}/v1", "kind": "RoleBinding", "metadata": {"name": user, "namespace": namespace},
+             "roleRef": {"apiGroup": group, "kind": "Role", "name": user},
+             "subjects": [{"apiGroup": group, "kind": "User", "name": user}]})
+
+    def namespaced_rules(self):
+        """What the controller has to be allowed in a namespace that it looks after."""
+        return [rule for rule in self.role()["rules"] if "namespaces" not in rule["resources"]]
+
+    def lease_rules(self):
+        return self.api.get("Role", CONTROLLER_USER, "default")["rules"]
+
     def account(self, user, path, server=None, namespace="default"):
         """A kubeconfig of an account of that name, which may do what the controller may."""
         self.bind(user)
