@@ -48,8 +48,8 @@ ReconcileLoop::ReconcileLoop(asio::io_context& io, translate::Options translatio
       publisher_(publisher),
       statuses_(statuses),
       state_(translate::secret_fault, kube::scopes(readings)),
-      by_labels_(std::ranges::any_of(
-          readings, [](const auto& reading) { return !reading.label_selector.empty(); })),
+      by_labels_(
+          std::ranges::any_of(readings, [](const auto& reading) { return !reading.label_selector.empty(); })),
       translator_(std::move(translation)),
       translation_timer_(io),
       status_timer_(io),
@@ -146,7 +146,9 @@ void ReconcileLoop::tell_missing_secrets() const {
   std::set<kube::ObjectKey> missing;
   for (const auto& name : translation_->missing_certificates) {
     auto key = key_of(name);
-    if (key && !state_.secrets().contains(*key)) missing.insert(*std::move(key));
+    // Nobody asks for what is out of reach anyway.
+    if (key && !state_.secrets().contains(*key) && state_.reads(kube::Kind::secret, *key))
+      missing.insert(*std::move(key));
   }
   missing_secrets_(std::move(missing));
 }

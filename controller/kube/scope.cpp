@@ -22,11 +22,13 @@ std::vector<Reading> readings(const Selection& selection) {
     const bool authored = kind == Kind::ingress || kind == Kind::homeserver;
     const auto selector = authored ? selection.label_selector : std::string();
     const bool one_by_one = info(kind).namespaced || kind == Kind::namespace_;
-    if (!one_by_one || selection.namespaces.empty()) {
+    const bool few_secrets = kind == Kind::secret && !selection.secret_namespaces.empty();
+    const auto& namespaces = few_secrets ? selection.secret_namespaces : selection.namespaces;
+    if (!one_by_one || namespaces.empty()) {
       all.push_back({{kind}, {}, selector});
       continue;
     }
-    for (const auto& name : selection.namespaces) all.push_back({{kind, name}, {}, selector});
+    for (const auto& name : namespaces) all.push_back({{kind, name}, {}, selector});
   }
   for (const auto& extra : selection.extras) {
     const bool covered = std::ranges::any_of(all, [&extra](const Reading& reading) {

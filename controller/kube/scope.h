@@ -33,8 +33,9 @@ struct Extra {
 };
 
 struct Selection {
-  std::vector<std::string> namespaces = {};  // empty: all
-  std::string label_selector = {};           // of what authors write: Ingress and PalpoHomeserver
+  std::vector<std::string> namespaces = {};         // empty: all
+  std::vector<std::string> secret_namespaces = {};  // of these, whose Secrets are read; empty: those of all
+  std::string label_selector = {};                  // of what authors write: Ingress and PalpoHomeserver
   std::vector<Extra> extras = {};
 };
 

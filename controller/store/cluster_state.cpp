@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/store/cluster_state.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #include "controller/store/relevance.h"
@@ -291,6 +292,11 @@ std::vector<kube::Scope> ClusterState::waiting_for() const {
   for (const auto& scope : scopes_)
     if (!listed_.contains(scope) && !absent_.contains(scope)) waiting.push_back(scope);
   return waiting;
+}
+
+bool ClusterState::reads(kube::Kind kind, const kube::ObjectKey& key) const {
+  return std::ranges::any_of(
+      scopes_, [&](const kube::Scope& scope) { return scope.kind == kind && scope.holds(key); });
 }
 
 std::vector<std::shared_ptr<const kube::EndpointSlice>> ClusterState::slices_of(

@@ -411,6 +411,15 @@ TEST(ClusterState, EachNamespaceIsListedByItself) {
   EXPECT_TRUE(state.synced());
 }
 
+TEST(ClusterState, WhatIsReadIsKnownBeforeAnythingIsListed) {
+  const ClusterState all;
+  EXPECT_TRUE(all.reads(kube::Kind::secret, {"a", "x"}));
+  const ClusterState few({}, kube::scopes(kube::readings({.secret_namespaces = {"a"}})));
+  EXPECT_TRUE(few.reads(kube::Kind::secret, {"a", "x"}));
+  EXPECT_FALSE(few.reads(kube::Kind::secret, {"b", "x"}));
+  EXPECT_TRUE(few.reads(kube::Kind::service, {"b", "x"}));
+}
+
 TEST(ClusterState, ANamespaceThatIsReadByItsNameConcernsNoOther) {
   ClusterState state({}, kube::scopes(kube::readings({.namespaces = {"a", "b"}})));
   const auto object = [](const std::string& name) { return std::get<kube::Changed>(name_space(name, true)).object; };
