@@ -22,7 +22,8 @@ std::vector<Flag> reading_flags(ClusterOptions& options) {
        .parse = into_text(options.kubeconfig)},
       {.name = "watch-namespace",
        .value_name = "NAMESPACE",
-       .help = "Read the objects of this namespace, for which a Role there is enough; default: of all. May be given "
+       .help = "Read the objects of this namespace, for which a Role there is enough; default: of all. May "
+               "be given "
                "several times.",
        .repeatable = true,
        .parse = [&options](std::string_view value) -> Result<void> {
@@ -35,7 +36,8 @@ std::vector<Flag> reading_flags(ClusterOptions& options) {
        }},
       {.name = "label-selector",
        .value_name = "SELECTOR",
-       .help = "Read only the Ingress and PalpoHomeserver objects whose labels it selects, as kubectl's --selector "
+       .help = "Read only the Ingress and PalpoHomeserver objects whose labels it selects, as kubectl's "
+               "--selector "
                "does; default: all.",
        .parse = [&options](std::string_view value) -> Result<void> {
          if (auto checked = kube::check_label_selector(value); !checked) return checked;
@@ -55,7 +57,8 @@ std::vector<Flag> election_flags(ClusterOptions& options) {
   return {
       {.name = "leader-election",
        .value_name = "on|off",
-       .help = "Whether one of several controllers is elected, by a Lease, to write statuses and Events. Off: this "
+       .help = "Whether one of several controllers is elected, by a Lease, to write statuses and Events. "
+               "Off: this "
                "one writes whatever others do.",
        .default_text = "on",
        .parse = [&options](std::string_view value) -> Result<void> {
@@ -66,7 +69,8 @@ std::vector<Flag> election_flags(ClusterOptions& options) {
        }},
       {.name = "lease",
        .value_name = "NAMESPACE/NAME",
-       .help = "The Lease of the election, the same for all replicas; default: in the controller's own namespace, "
+       .help = "The Lease of the election, the same for all replicas; default: in the controller's own "
+               "namespace, "
                "named by class, controller name and what is read.",
        .parse = [&options](std::string_view value) -> Result<void> {
          auto key = parse_key(value);
@@ -78,12 +82,14 @@ std::vector<Flag> election_flags(ClusterOptions& options) {
        }},
       {.name = "identity",
        .value_name = "NAME",
-       .help = "Who this controller is in the Lease: no two that run at the same time may have the same; default: "
+       .help = "Who this controller is in the Lease: no two that run at the same time may have the same; "
+               "default: "
                "the host's name and a random suffix.",
        .parse = into_text(options.identity)},
       {.name = "lease-duration",
        .value_name = kDuration,
-       .help = "For how long another waits for a sign of life of the leader before it takes over; whole seconds.",
+       .help =
+           "For how long another waits for a sign of life of the leader before it takes over; whole seconds.",
        .default_text = duration_text(options.lease_duration),
        .parse = into_duration(options.lease_duration)},
       {.name = "renew-deadline",
@@ -102,7 +108,8 @@ std::vector<Flag> election_flags(ClusterOptions& options) {
 // client-go's rules, so that a leader has several tries and stops before another may start.
 Result<void> check_times(const ClusterOptions& options) {
   if (options.lease_duration.count() % 1000 != 0)
-    return invalid("--lease-duration: \"" + duration_text(options.lease_duration) + "\" is not whole seconds");
+    return invalid("--lease-duration: \"" + duration_text(options.lease_duration) +
+                   "\" is not whole seconds");
   if (options.lease_duration <= options.renew_deadline)
     return invalid("--lease-duration: " + duration_text(options.lease_duration) +
                    " is not longer than --renew-deadline (" + duration_text(options.renew_deadline) + ")");

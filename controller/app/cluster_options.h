@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options that only a controller with an API server has: how to reach it, what of it to read, and the election of
-// the one that writes. Pure.
+// The options that only a controller with an API server has: how to reach it, what of it to read, and the
+// election of the one that writes. Pure.
 #pragma once
 #include <chrono>
 #include <optional>

@@ -36,8 +36,9 @@ TEST(Options, TheElectionHasTheTimesOfClientGo) {
   EXPECT_EQ(options->cluster.lease_duration, std::chrono::seconds(15));
   EXPECT_EQ(options->cluster.renew_deadline, std::chrono::seconds(10));
   EXPECT_EQ(options->cluster.retry_period, std::chrono::seconds(2));
-  const auto given = parse({"--leader-election=off", "--lease=edge/mine", "--identity=pod-1", "--lease-duration=3s",
-                            "--renew-deadline=2s", "--retry-period=500ms", "--label-selector=team=chat"});
+  const auto given =
+      parse({"--leader-election=off", "--lease=edge/mine", "--identity=pod-1", "--lease-duration=3s",
+             "--renew-deadline=2s", "--retry-period=500ms", "--label-selector=team=chat"});
   ASSERT_TRUE(given) << given.error().message;
   EXPECT_EQ(given->cluster.leader_election, false);
   EXPECT_EQ(given->cluster.lease, (kube::ObjectKey{"edge", "mine"}));
@@ -86,7 +87,8 @@ TEST(Options, WhatIsWrongIsNamedInOneLine) {
       {{"--watch-namespace=A"}, "--watch-namespace"},
       {{"--watch-namespace=a/b"}, "--watch-namespace"},
       {{"--watch-namespace=a", "--watch-namespace=b", "--watch-namespace=a"}, "\"a\" is given twice"},
-      {{"--label-selector=team in chat"}, "--label-selector: \"team in chat\": expected values in parentheses"},
+      {{"--label-selector=team in chat"},
+       "--label-selector: \"team in chat\": expected values in parentheses"},
       {{"--leader-election=maybe"}, "--leader-election"},
       {{"--lease=no-namespace"}, "--lease"},
       {{"--lease=a/B"}, "--lease"},

@@ -64,8 +64,7 @@ Result<Origin> open_cluster(const Options& options, const std::string& manager, 
   log_info(
       "source.kubernetes", "watching the API server",
       {{"host", access->endpoint.host}, {"port", access->endpoint.port}, {"credentials", access->origin}});
-  auto transport =
-      kube::make_rest_transport(access->endpoint, {.idle = options.cluster.watch_idle_timeout});
+  auto transport = kube::make_rest_transport(access->endpoint, {.idle = options.cluster.watch_idle_timeout});
   if (!transport) return transport.error();
   auto candidate = open_election(options, *access, metrics);
   if (!candidate) return candidate.error();
@@ -112,8 +111,7 @@ void Origin::stop_writing() {
 
 std::vector<kube::Reading> readings_of(const Options& options) {
   kube::Selection selection{options.cluster.watch_namespaces, options.cluster.label_selector, {}};
-  if (options.publish_service)
-    selection.extras.push_back({kube::Kind::service, *options.publish_service});
+  if (options.publish_service) selection.extras.push_back({kube::Kind::service, *options.publish_service});
   if (const auto key = parse_key(options.translation.default_tls_secret))
     selection.extras.push_back({kube::Kind::secret, *key});
   return kube::readings(selection);

@@ -48,8 +48,8 @@ ReconcileLoop::ReconcileLoop(asio::io_context& io, translate::Options translatio
       publisher_(publisher),
       statuses_(statuses),
       state_(translate::secret_fault, kube::scopes(readings)),
-      by_labels_(std::ranges::any_of(
-          readings, [](const auto& reading) { return !reading.label_selector.empty(); })),
+      by_labels_(
+          std::ranges::any_of(readings, [](const auto& reading) { return !reading.label_selector.empty(); })),
       translator_(std::move(translation)),
       translation_timer_(io),
       status_timer_(io),

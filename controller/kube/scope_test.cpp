@@ -29,7 +29,8 @@ TEST(Scope, WithoutANamespaceEveryKindIsReadOnce) {
 
 TEST(Scope, EachNamespaceIsReadByItselfAndClassesOnce) {
   const Selection selection{.namespaces = {"a", "b"}};
-  EXPECT_EQ(texts(selection, Kind::secret), (Texts{"Secret in the namespace a", "Secret in the namespace b"}));
+  EXPECT_EQ(texts(selection, Kind::secret),
+            (Texts{"Secret in the namespace a", "Secret in the namespace b"}));
   EXPECT_EQ(texts(selection, Kind::ingress_class), (Texts{"IngressClass"}));
   EXPECT_EQ(texts(selection, Kind::namespace_), (Texts{"Namespace a", "Namespace b"}));
 }
@@ -38,7 +39,8 @@ TEST(Scope, LabelsSelectWhatAuthorsWrite) {
   const Selection selection{.label_selector = "team=x"};
   EXPECT_EQ(texts(selection, Kind::ingress), (Texts{"Ingress where team=x"}));
   EXPECT_EQ(texts(selection, Kind::homeserver), (Texts{"PalpoHomeserver where team=x"}));
-  for (const auto kind : {Kind::service, Kind::secret, Kind::endpoint_slice, Kind::ingress_class, Kind::namespace_})
+  for (const auto kind :
+       {Kind::service, Kind::secret, Kind::endpoint_slice, Kind::ingress_class, Kind::namespace_})
     EXPECT_EQ(texts(selection, kind), (Texts{std::string(info(kind).name)}));
 }
 
@@ -46,7 +48,8 @@ TEST(Scope, WhatIsBesideTheNamespacesIsReadAlone) {
   const std::vector<Extra> extras{{Kind::service, {"edge", "lb"}}, {Kind::secret, {"a", "tls"}}};
   EXPECT_EQ(texts({.namespaces = {"a"}, .extras = extras}, Kind::service),
             (Texts{"Service in the namespace a", "Service in the namespace edge named lb"}));
-  EXPECT_EQ(texts({.namespaces = {"a"}, .extras = extras}, Kind::secret), (Texts{"Secret in the namespace a"}));
+  EXPECT_EQ(texts({.namespaces = {"a"}, .extras = extras}, Kind::secret),
+            (Texts{"Secret in the namespace a"}));
   EXPECT_EQ(texts({.extras = extras}, Kind::service), (Texts{"Service"}));
 }
 

@@ -64,8 +64,8 @@ class ClusterState {
   }
   const kube::BrokenObject* find_broken(kube::Kind kind, const kube::ObjectKey& key) const;
   const std::map<kube::Scope, std::string>& unreadable() const { return unreadable_; }
-  // What is definitely not served to us here (no such resource, or no right to read it): said so after all kinds
-  // that may not be absent were listed. Before, the API server may still start or restore its roles.
+  // What is definitely not served to us here (no such resource, or no right to read it): said so after all
+  // kinds that may not be absent were listed. Before, the API server may still start or restore its roles.
   const std::set<kube::Scope>& absent() const { return absent_; }
 
   // Which kinds of references changed since the last call, so that translation redoes only what depends on
