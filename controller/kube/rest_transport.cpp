@@ -185,7 +185,7 @@ class RestTransport final : public Transport {
     TransportRequest opening;
     opening.target = "/version";
     opening.deadline = request.deadline;
-    if (const auto opened = try_timed(opening, token, stop, committed, false); opened.error) return opened;
+    if (auto opened = try_timed(opening, token, stop, committed, false); opened.error) return opened;
     return try_timed(request, token, stop, committed);
   }
 

@@ -77,7 +77,7 @@ void Wishes::settle(Taken taken, Outcome outcome, Time now, std::chrono::seconds
   if (same_term && outcome == Outcome::untimely) lead(false, now);
 }
 
-void Wishes::settle(WantedStatus status, bool same_term, Outcome outcome, Time now,
+void Wishes::settle(WantedStatus&& status, bool same_term, Outcome outcome, Time now,
                     std::chrono::seconds retry_after) {
   if (!same_term) return;
   const Key key{status.kind, status.meta.key};
@@ -87,7 +87,7 @@ void Wishes::settle(WantedStatus status, bool same_term, Outcome outcome, Time n
   lane.settle(key, newer ? Outcome::pointless : outcome, now, retry_after);
 }
 
-void Wishes::settle(WaitingEvent event, std::uint64_t id, bool same_term, Outcome outcome, Time now,
+void Wishes::settle(WaitingEvent&& event, std::uint64_t id, bool same_term, Outcome outcome, Time now,
                     std::chrono::seconds retry_after) {
   if (waits_again(outcome)) {
     event.held = event.held || !same_term;

@@ -68,9 +68,9 @@ class Wishes {
   std::uint64_t changes() const { return changes_; }  // grows whenever there may be something new to take
 
  private:
-  void settle(WantedStatus status, bool same_term, Outcome outcome, Time now,
+  void settle(WantedStatus&& status, bool same_term, Outcome outcome, Time now,
               std::chrono::seconds retry_after);
-  void settle(WaitingEvent event, std::uint64_t id, bool same_term, Outcome outcome, Time now,
+  void settle(WaitingEvent&& event, std::uint64_t id, bool same_term, Outcome outcome, Time now,
               std::chrono::seconds retry_after);
   Lane<Key>& lane_of(kube::Kind kind) {
     return kind == kube::Kind::homeserver ? homeserver_lane_ : ingress_lane_;
