@@ -10,13 +10,12 @@ class ApiSource final : public Source {
  public:
   ApiSource(const std::shared_ptr<Transport>& transport, const ApiSourceOptions& options, Metrics& metrics) {
     WatchOptions watch;
-    watch.namespace_ = options.namespace_;
     watch.first_backoff = options.first_backoff;
     watch.backoff_cap = options.backoff_cap;
     watch.watch_length = options.watch_length;
-    for (const Kind kind : options.kinds) {
+    for (const auto& reading : options.readings) {
       watch.seed = std::random_device{}();
-      reflectors_.push_back(std::make_unique<Reflector>(kind, watch, transport, metrics));
+      reflectors_.push_back(std::make_unique<Reflector>(reading, watch, transport, metrics));
     }
   }
   ~ApiSource() override { ApiSource::stop(); }

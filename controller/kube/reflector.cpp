@@ -35,22 +35,25 @@ bool is_failure(const WatchInput& input) {
          std::holds_alternative<Garbled>(input);
 }
 
+std::string namespace_text(const Scope& scope) { return scope.namespace_.empty() ? "*" : scope.namespace_; }
+
 double seconds_now() { return std::chrono::duration<double>(WallClock::now().time_since_epoch()).count(); }
 
 }  // namespace
 
-Reflector::Reflector(Kind kind, const WatchOptions& options, std::shared_ptr<Transport> transport,
-                     Metrics& metrics)
-    : kind_(kind),
-      machine_(kind, options),
+Reflector::Reflector(const Reading& reading, const WatchOptions& options,
+                     std::shared_ptr<Transport> transport, Metrics& metrics)
+    : scope_(reading.scope),
+      kind_(reading.scope.kind),
+      machine_(reading, options),
       transport_(std::move(transport)),
-      lists_(counter(metrics, kind, "lists", "Complete lists read from the API server.")),
-      watches_(counter(metrics, kind, "watches", "Watches opened at the API server.")),
-      events_(counter(metrics, kind, "events", "Watch events received, bookmarks included.")),
-      errors_(counter(metrics, kind, "errors", "Requests to the API server that failed or were refused.")),
+      lists_(counter(metrics, kind_, "lists", "Complete lists read from the API server.")),
+      watches_(counter(metrics, kind_, "watches", "Watches opened at the API server.")),
+      events_(counter(metrics, kind_, "events", "Watch events received, bookmarks included.")),
+      errors_(counter(metrics, kind_, "errors", "Requests to the API server that failed or were refused.")),
       last_sync_(metrics.gauge("palpo_ingress_kube_last_sync_timestamp_seconds",
                                "When the kind was last known to be current: a list, an event or a bookmark.",
-                               {{"kind", std::string(info(kind).name)}})) {}
+                               {{"kind", std::string(info(kind_).name)}})) {}
 
 Reflector::~Reflector() {
   request_stop();
@@ -109,7 +112,7 @@ WatchInput Reflector::read_page(const ListNext& next, const std::stop_token& sto
 void Reflector::publish_list() {
   lists_.add();
   last_sync_.set(seconds_now());
-  sink_(Replaced{kind_, std::exchange(listed_, {}), std::exchange(listed_broken_, {})});
+  sink_(Replaced{kind_, std::exchange(listed_, {}), std::exchange(listed_broken_, {}), scope_.namespace_});
 }
 
 WatchInput Reflector::read_stream(const WatchNext& next, const std::stop_token& stop) {
@@ -142,7 +145,7 @@ std::optional<WatchInput> Reflector::take_line(std::string_view line) {
   if (auto* const added = std::get_if<WatchAdded>(&decoded->event))
     take_object(std::move(added->object));
   else if (const auto* const deleted = std::get_if<WatchDeleted>(&decoded->event))
-    sink_(Deleted{kind_, deleted->key});
+    sink_(Deleted{kind_, deleted->key, decoded->resource_version});
   if (machine_.saw(std::move(decoded->resource_version))) tell_recovery();
   return std::nullopt;
 }
@@ -158,17 +161,19 @@ void Reflector::take_object(std::variant<Object, BrokenObject> object) {
 void Reflector::tell(const WatchAction& action) {
   if (action.recovered) tell_recovery();
   if (action.denied)
-    sink_(Unreadable{kind_, action.absent, *action.denied, action.trouble.has_value()});
+    sink_(Unreadable{kind_, action.absent, *action.denied, action.trouble.has_value(), scope_.namespace_});
   else if (action.trouble && action.unreadable)
-    sink_(Unreadable{kind_, false, *action.trouble});
+    sink_(Unreadable{kind_, false, *action.trouble, true, scope_.namespace_});
   else if (action.trouble)
-    log_warning("kube.trouble", "the API server cannot be followed; serving what is known",
-                {{"kind", info(kind_).name}, {"reason", *action.trouble}});
+    log_warning(
+        "kube.trouble", "the API server cannot be followed; serving what is known",
+        {{"kind", info(kind_).name}, {"namespace", namespace_text(scope_)}, {"reason", *action.trouble}});
 }
 
 void Reflector::tell_recovery() {
-  log_info("kube.recovered", "the kind is read again", {{"kind", info(kind_).name}});
-  sink_(Readable{kind_});
+  log_info("kube.recovered", "the kind is read again",
+           {{"kind", info(kind_).name}, {"namespace", namespace_text(scope_)}});
+  sink_(Readable{kind_, scope_.namespace_});
 }
 
 }  // namespace palpo::kube

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Follows one kind on a thread of its own: carries out what its WatchMachine says over the transport and
+// Follows one scope on a thread of its own: carries out what its WatchMachine says over the transport and
 // turns what comes back into source events. The sink is called on that thread or on the transport's, never on
 // both at once.
 #pragma once
@@ -17,7 +17,8 @@ namespace palpo::kube {
 
 class Reflector {
  public:
-  Reflector(Kind kind, const WatchOptions& options, std::shared_ptr<Transport> transport, Metrics& metrics);
+  Reflector(const Reading& reading, const WatchOptions& options, std::shared_ptr<Transport> transport,
+            Metrics& metrics);
   ~Reflector();
   Reflector(const Reflector&) = delete;
   Reflector& operator=(const Reflector&) = delete;
@@ -37,6 +38,7 @@ class Reflector {
   void tell_recovery();
   void publish_list();
 
+  const Scope scope_;
   const Kind kind_;
   WatchMachine machine_;
   std::shared_ptr<Transport> transport_;

@@ -121,6 +121,7 @@ TEMPLATES = [
     ({"serviceAccount": {"create": False}}, ["serviceAccount.name"]),
     ({"metrics": {"serviceMonitor": {"enabled": True}, "podMonitor": {"enabled": True}}},
      ["metrics.serviceMonitor.enabled and metrics.podMonitor.enabled"]),
+    ({"scope": {"namespaces": ["a"], "secretNamespaces": ["b"]}}, ["scope.secretNamespaces: b", "scope.namespaces"]),
     ({"scope": {"labelSelector": "a=b"}}, ["test.labels", "scope.labelSelector"]),
 ]
 

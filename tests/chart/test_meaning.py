@@ -64,20 +64,66 @@ def test_a_disruption_budget_where_there_is_more_than_one_pod(helm4, values, bud
         assert budget.items() <= one_budget["spec"].items()
 
 
+def rights(objects, kind="Role"):
+    """(namespace, resource, names) -> verbs, of all roles that are bound to the controller's account."""
+    bound = {(found["roleRef"]["name"], found["metadata"].get("namespace")) for found in by_kind(objects, f"{kind}Binding")
+             if found["subjects"] == [{"kind": "ServiceAccount", "name": "palpo-ingress", "namespace": "chart-test"}]}
+    found = {}
+    for role in by_kind(objects, kind):
+        place = role["metadata"].get("namespace")
+        assert (role["metadata"]["name"], place) in bound
+        for rule in role["rules"]:
+            for resource in rule["resources"]:
+                key = (place, resource, tuple(rule.get("resourceNames", ())))
+                found[key] = found.get(key, []) + rule["verbs"]
+    return found
+
+
 def test_roles_only_for_namespaces(helm4):
-    objects = helm4.objects(MATRIX["namespaces"])
+    objects = helm4.objects({"scope": {"namespaces": ["matrix-a", "matrix-b"]}})
     assert not by_kind(objects, "ClusterRole") and not by_kind(objects, "ClusterRoleBinding")
-    roles = {found["metadata"]["namespace"]: found for found in by_kind(objects, "Role")
-             if not found["metadata"]["name"].endswith("-lease")}
-    assert set(roles) == {"matrix-a", "matrix-b"}
-    resources = {resource for rule in roles["matrix-a"]["rules"] for resource in rule["resources"]}
-    assert "secrets" in resources and "ingressclasses" not in resources and "namespaces" not in resources
-    lease = one(objects, "Role", "palpo-ingress-lease")
-    assert lease["metadata"]["namespace"] == "chart-test"
-    assert ["--watch-namespace=matrix-a", "--watch-namespace=matrix-b"] == [
-        arg for arg in args_of(objects) if arg.startswith("--watch-namespace")]
-    # helm test puts its homeserver where it is read.
-    assert one(objects, "PalpoHomeserver")["metadata"]["namespace"] == "matrix-a"
+    roles = rights(objects)
+    for namespace in ("matrix-a", "matrix-b"):
+        for resource in ("secrets", "services", "endpointslices", "ingresses", "palpohomeservers"):
+            assert roles[namespace, resource, ()] == ["list", "watch"]
+    assert {resource for _, resource, _ in roles}.isdisjoint({"ingressclasses", "namespaces"})
+    # Its own namespace is none of them: one Service of it is read, by its name, and the Lease.
+    own = {key: verbs for key, verbs in roles.items() if key[0] == "chart-test"}
+    assert own == {("chart-test", "services", ("palpo-ingress",)): ["list", "watch"],
+                   ("chart-test", "leases", ()): ["create"], ("chart-test", "leases", ("palpo-ingress",)): ["get", "update"]}
+    args = [arg for arg in args_of(objects) if arg.startswith("--watch-namespace")]
+    assert args == ["--watch-namespace=matrix-a", "--watch-namespace=matrix-b"]
+
+
+def test_secrets_of_some_namespaces_only(helm4):
+    objects = helm4.objects(MATRIX["secrets"])
+    everywhere, somewhere = rights(objects, "ClusterRole"), rights(objects)
+    assert "secrets" not in {resource for _, resource, _ in everywhere}
+    assert everywhere[None, "palpohomeservers", ()] == ["list", "watch"]
+    secrets = {key: verbs for key, verbs in somewhere.items() if key[1] == "secrets"}
+    assert secrets == {("matrix-a", "secrets", ()): ["list", "watch"],
+                       ("elsewhere", "secrets", ("default-tls",)): ["list", "watch"]}
+    assert "--secret-namespace=matrix-a" in args_of(objects)
+    assert not [arg for arg in args_of(objects) if arg.startswith("--watch-namespace")]
+
+
+def test_secrets_of_one_of_the_namespaces(helm4):
+    roles = rights(helm4.objects(MATRIX["namespaces"]))
+    assert {key for key in roles if key[1] == "secrets"} == {("matrix-b", "secrets", ()),
+                                                             ("matrix-a", "secrets", ("default-tls",))}
+    assert roles["matrix-a", "palpohomeservers", ()] and roles["elsewhere", "services", ("edge",)]
+
+
+@pytest.mark.parametrize("scope,namespace", [
+    ({}, "chart-test"), ({"namespaces": ["matrix-a", "matrix-b"]}, "matrix-a"),
+    ({"namespaces": ["matrix-a", "matrix-b"], "secretNamespaces": ["matrix-b"]}, "matrix-b"),
+    ({"secretNamespaces": ["matrix-b"]}, "matrix-b"),
+])
+def test_helm_test_puts_its_homeserver_where_it_is_read(helm4, scope, namespace):
+    objects = helm4.objects({"scope": scope})
+    assert one(objects, "PalpoHomeserver")["metadata"]["namespace"] == namespace
+    assert one(objects, "Secret")["metadata"]["namespace"] == namespace
+    assert one(objects, "Pod")["metadata"]["namespace"] == "chart-test"
 
 
 def test_the_controller_may_write_statuses_and_nothing_else(helm4):

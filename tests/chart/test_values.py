@@ -93,7 +93,7 @@ OTHER = {
     "extraVolumes": [{"name": "a"}], "extraContainers": [{"name": "a"}], "extraInitContainers": [{"name": "a"}],
     "extraObjects": [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}],
     "ingressClass.name": "other", "ingressClass.controllerValue": "example.com/other",
-    "scope.namespaces": ["other"], "scope.labelSelector": "a=b", "defaultTlsSecret": "a/b", "publish.service": "a/b",
+    "scope.namespaces": ["other"], "scope.secretNamespaces": ["other"], "scope.labelSelector": "a=b", "defaultTlsSecret": "a/b", "publish.service": "a/b",
     "publish.addresses": ["192.0.2.1"], "leaderElection.leaseName": "other", "serviceAccount.name": "other",
     "dnsConfig.nameservers": ["192.0.2.1"], "dnsConfig.searches": ["a"], "dnsConfig.options": [{"name": "a"}],
     "podDisruptionBudget.minAvailable": 1, "podDisruptionBudget.maxUnavailable": 2,
