@@ -8,7 +8,7 @@ import os
 
 import pytest
 import yaml
-from palpo_test import argocd, kstatus
+from palpo_test import argocd, kstatus, manifests
 from palpo_test.manifests import condition
 from palpo_test.processes import REPOSITORY
 from palpo_test.waiting import wait_until
@@ -53,15 +53,15 @@ class Stages:
             plain["metadata"].pop(volatile, None)
         return plain
 
-    def when(self, stage, ready, reason, name="homeserver", absent=()):
-        """Once the controller has said so about the object's generation."""
+    def when(self, stage, ready, reason, name="homeserver"):
+        """Once the controller has said so about the object's generation, and waits for no acknowledgement."""
         self.site.wait_condition("PalpoHomeserver", name, "Ready", ready, reason)
-        found = wait_until(f"{stage} without {absent}", lambda: self.without(name, absent))
-        self.seen(stage, found)
 
-    def without(self, name, absent):
-        found = self.site.get("PalpoHomeserver", name)
-        return not any(condition(found, one) for one in absent) and found
+        def settled():
+            found = self.site.get("PalpoHomeserver", name)
+            return condition(found, "RoutesProgrammed")["reason"] != "Pending" and found
+
+        self.seen(stage, wait_until(f"{name} to be settled", settled))
 
 
 @pytest.fixture
@@ -77,10 +77,10 @@ def test_from_created_to_ready(site, stages):
     site.secret()
     stages.when("waiting-for-service", "False", "ServiceNotFound")
     backend = site.backend()
-    site.route_to([])
+    site.apply(manifests.service("homeserver", selector={"app": "homeserver"}))
     stages.when("no-endpoints", "False", "NoEndpoints")
-    site.route_to(backend)
-    stages.when("ready", "True", "Served", absent=["Reconciling"])
+    site.apply(manifests.endpoint_slice("homeserver", [backend.address]))
+    stages.when("ready", "True", "Served")
 
 
 def test_a_change_that_has_not_been_looked_at(site, stages, ingress):
@@ -95,9 +95,11 @@ def test_a_change_that_has_not_been_looked_at(site, stages, ingress):
 
 
 def test_no_data_plane(site, stages, ingress):
-    site.complete(ingressClassName="palpo")
+    site.secret()
+    site.route_to(site.backend())
     ingress.dataplane.kill()
     try:
+        site.homeserver(wait=False, ingressClassName="palpo")
         stages.when("no-data-plane", "False", "NoDataPlane")
     finally:
         ingress.start_dataplane()
