@@ -49,7 +49,8 @@ CommandLine command_line(Options& options) {
        .parse = into_address(options.admin)},
       {.name = "ingress-class",
        .value_name = "NAME",
-       .help = "The class that is ours, in Ingresses, PalpoHomeservers and the annotation kubernetes.io/ingress.class. "
+       .help = "The class that is ours, in Ingresses, PalpoHomeservers and the annotation "
+               "kubernetes.io/ingress.class. "
                "Given, it is the only one; else every IngressClass of the controller name is ours, too.",
        .default_text = options.translation.class_name,
        .parse = [&options](std::string_view value) -> Result<void> {

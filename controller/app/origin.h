@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where objects come from, and what an API server has beside it: who of several controllers writes, the writer of
-// statuses, the types of Secrets. Main thread, at start and at the end.
+// Where objects come from, and what an API server has beside it: who of several controllers writes, the
+// writer of statuses, the types of Secrets. Main thread, at start and at the end.
 #pragma once
 #include <functional>
 #include <memory>
@@ -21,7 +21,7 @@ namespace palpo::app {
 
 struct Origin {
   std::unique_ptr<kube::Source> source;
-  std::unique_ptr<lease::Candidate> candidate;  // null: no election, this controller writes
+  std::unique_ptr<lease::Candidate> candidate;   // null: no election, this controller writes
   std::unique_ptr<status::StatusWriter> writer;  // null: nobody to tell
   std::unique_ptr<kube::SecretTypes> secret_types;
 

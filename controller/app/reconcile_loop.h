@@ -49,7 +49,8 @@ class ReconcileLoop {
   std::string not_ready() const;
   // Of a controller that is ready: what it cannot read now, a line a scope. Mostly empty.
   std::string remarks() const;
-  // The whole picture for /config: JSON without secrets. standing: ours in the election; nullopt: there is none.
+  // The whole picture for /config: JSON without secrets. standing: ours in the election; nullopt: there is
+  // none.
   std::string describe(const std::optional<lease::Standing>& standing) const;
   // This controller has begun to write: whatever differs from what the objects say is to be wished again.
   void tell_all_again();

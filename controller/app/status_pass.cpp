@@ -94,7 +94,8 @@ void StatusPass::leave(const store::ClusterState& state, const kube::Deleted& de
     if (object == objects.end() || !says_something(*object->second) || !wrote(object->second->meta)) return;
     auto meta = object->second->meta;
     meta.resource_version = deleted.resource_version;
-    if (sinks_.status) sinks_.status({.kind = deleted.kind, .meta = std::move(meta), .addresses = {}, .conditions = {}});
+    if (sinks_.status)
+      sinks_.status({.kind = deleted.kind, .meta = std::move(meta), .addresses = {}, .conditions = {}});
   };
   if (deleted.kind == kube::Kind::ingress) take_back(state.ingresses());
   if (deleted.kind == kube::Kind::homeserver) take_back(state.homeservers());

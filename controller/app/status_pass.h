@@ -38,8 +38,8 @@ class StatusPass {
   // Looks only at what differs from the last time it was called.
   void run(const store::ClusterState& state, const translate::Translation& translation,
            const status::Programmed& programmed);
-  // The object is seen no more. It may have gone, or its labels select it no more: then it still is there, and what
-  // we wrote into it is taken back, unless somebody has changed it since.
+  // The object is seen no more. It may have gone, or its labels select it no more: then it still is there,
+  // and what we wrote into it is taken back, unless somebody has changed it since.
   void leave(const store::ClusterState& state, const kube::Deleted& deleted);
   // The next run looks at everything: what could not be written once may be possible now.
   void look_again() { seen_.clear(); }
@@ -70,7 +70,7 @@ class StatusPass {
   StatusSinks sinks_;
   PublishedAddress published_;
   std::string manager_;
-  translate::Options options_;  // whose a broken object is
+  translate::Options options_;                                            // whose a broken object is
   std::map<translate::ReportKey, std::vector<translate::Finding>> told_;  // findings already logged and told
   std::map<translate::ReportKey, Seen> seen_;
   std::vector<kube::LoadBalancerAddress> seen_addresses_;

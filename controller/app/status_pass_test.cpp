@@ -180,8 +180,10 @@ TEST_F(StatusPassTest, ABrokenObjectIsToldOnceInItsStatus) {
 }
 
 TEST_F(StatusPassTest, ABrokenObjectOfAnotherClassIsLeftToItsController) {
-  kube::BrokenObject broken{
-      .kind = kube::Kind::homeserver, .meta = {}, .message = "spec.host: expected a text", .class_name = "theirs"};
+  kube::BrokenObject broken{.kind = kube::Kind::homeserver,
+                            .meta = {},
+                            .message = "spec.host: expected a text",
+                            .class_name = "theirs"};
   broken.meta.key = {"ns", "bad"};
   state.apply(kube::Broke{broken});
   broken.kind = kube::Kind::ingress;

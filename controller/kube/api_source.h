@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The API server as a Source: one reflector (a thread) a scope. Lists in pages of 500, watches with bookmarks,
-// resumes by resourceVersion, relists after 410, backs off with jitter; a missing CRD or a right that
-// is missing is reported and retried while the others work on.
+// The API server as a Source: one reflector (a thread) a scope. Lists in pages of 500, watches with
+// bookmarks, resumes by resourceVersion, relists after 410, backs off with jitter; a missing CRD or a right
+// that is missing is reported and retried while the others work on.
 #pragma once
 #include <memory>
 #include <string>

@@ -165,8 +165,9 @@ void Reflector::tell(const WatchAction& action) {
   else if (action.trouble && action.unreadable)
     sink_(Unreadable{kind_, false, *action.trouble, true, scope_.namespace_});
   else if (action.trouble)
-    log_warning("kube.trouble", "the API server cannot be followed; serving what is known",
-                {{"kind", info(kind_).name}, {"namespace", namespace_text(scope_)}, {"reason", *action.trouble}});
+    log_warning(
+        "kube.trouble", "the API server cannot be followed; serving what is known",
+        {{"kind", info(kind_).name}, {"namespace", namespace_text(scope_)}, {"reason", *action.trouble}});
 }
 
 void Reflector::tell_recovery() {

@@ -9,7 +9,8 @@ namespace {
 
 namespace streams = concurrency::streams;
 
-// How long the library may take to notice that a connection is cut. A name that is being looked up holds it up.
+// How long the library may take to notice that a connection is cut. A name that is being looked up holds it
+// up.
 constexpr std::chrono::seconds kGrace{1};
 
 class Sink final : public streams::details::streambuf_state_manager<std::uint8_t> {

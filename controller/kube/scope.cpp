@@ -11,7 +11,7 @@ bool Scope::holds(const ObjectKey& key) const {
 }
 
 std::string Scope::text() const {
-  const std::string name(info(kind).name);
+  std::string name(info(kind).name);
   if (namespace_.empty()) return name;
   return kind == Kind::namespace_ ? name + " " + namespace_ : name + " in the namespace " + namespace_;
 }
@@ -41,6 +41,7 @@ std::vector<Reading> readings(const Selection& selection) {
 
 std::vector<Scope> scopes(const std::vector<Reading>& readings) {
   std::vector<Scope> all;
+  all.reserve(readings.size());
   for (const auto& reading : readings) all.push_back(reading.scope);
   return all;
 }

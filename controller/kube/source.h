@@ -31,8 +31,8 @@ struct Deleted {
 struct Broke {  // the object exists and cannot be read; its last good form is kept
   BrokenObject object;
 };
-// A scope cannot be read now (missing CRD, forbidden, server gone). Retried by the source; the others work on.
-// A denial is told with every try, so that whoever takes it knows that it is so now and not only was.
+// A scope cannot be read now (missing CRD, forbidden, server gone). Retried by the source; the others work
+// on. A denial is told with every try, so that whoever takes it knows that it is so now and not only was.
 struct Unreadable {
   Kind kind;
   bool absent = false;  // the cluster is without the kind, see KindInfo::absent_by

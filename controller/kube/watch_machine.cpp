@@ -220,9 +220,9 @@ WatchAction WatchMachine::watch() {
   const auto spread = options_.watch_length.count() / 10;
   const auto seconds =
       options_.watch_length.count() + std::uniform_int_distribution<long>(0, spread)(random_);
-  return act(
-      WatchNext{path_ + "?watch=true&allowWatchBookmarks=true&resourceVersion=" + percent_encoded(version_) +
-                "&timeoutSeconds=" + std::to_string(seconds) + selectors_});
+  return act(WatchNext{path_ +
+                       "?watch=true&allowWatchBookmarks=true&resourceVersion=" + percent_encoded(version_) +
+                       "&timeoutSeconds=" + std::to_string(seconds) + selectors_});
 }
 
 // asked: the server's Retry-After, which it tells everybody alike: never less, and spread beyond it.

@@ -56,11 +56,13 @@ TEST(WatchMachine, TargetsOfEachKindAndNamespace) {
             "/api/v1/namespaces?limit=500&fieldSelector=metadata.name%3Dedge");
   WatchMachine one(Reading{{Kind::secret, "edge"}, "tls", ""}, {});
   EXPECT_EQ(list_target(one.start()),
-            "/api/v1/namespaces/edge/secrets?limit=500&fieldSelector=type%3Dkubernetes.io%2Ftls%2Cmetadata.name%3Dtls");
+            "/api/v1/namespaces/edge/"
+            "secrets?limit=500&fieldSelector=type%3Dkubernetes.io%2Ftls%2Cmetadata.name%3Dtls");
   WatchMachine labelled(Reading{{Kind::ingress}, "", "team in (a,b),!old"}, {});
   EXPECT_EQ(list_target(labelled.start()),
             "/apis/networking.k8s.io/v1/ingresses?limit=500&labelSelector=team%20in%20%28a%2Cb%29%2C%21old");
-  EXPECT_NE(watch_target(labelled.step(PageRead{"", "10"})).find("&labelSelector=team%20in"), std::string::npos);
+  EXPECT_NE(watch_target(labelled.step(PageRead{"", "10"})).find("&labelSelector=team%20in"),
+            std::string::npos);
   auto secrets = machine(Kind::secret);
   secrets.start();
   const auto target = watch_target(secrets.step(PageRead{"", "10"}));

@@ -20,9 +20,10 @@ std::string words_of(const kube::TransportResponse& answer, const kube::ObjectKe
   auto words = "the API server answers " + std::to_string(answer.status) + ": " +
                kube::decode_status_message(answer.body);
   if (answer.status == 403)
-    words += "; grant the verbs get, create and update on leases of the API group \"coordination.k8s.io\" in "
-             "the namespace " +
-             lease.namespace_ + " (Role)";
+    words +=
+        "; grant the verbs get, create and update on leases of the API group \"coordination.k8s.io\" in "
+        "the namespace " +
+        lease.namespace_ + " (Role)";
   return words;
 }
 
@@ -159,10 +160,11 @@ void Candidate::State::tell(const ElectionAction& action) {
     trouble = action.trouble.value_or("");
   }
   if (action.trouble)
-    log_warning("lease.trouble",
-                "the Lease cannot be read or written; this controller serves, and writes statuses and Events only "
-                "while it leads",
-                {{"lease", lease.text()}, {"reason", *action.trouble}});
+    log_warning(
+        "lease.trouble",
+        "the Lease cannot be read or written; this controller serves, and writes statuses and Events only "
+        "while it leads",
+        {{"lease", lease.text()}, {"reason", *action.trouble}});
   else
     log_info("lease.recovered", "the Lease is read and written again", {{"lease", lease.text()}});
 }
@@ -188,8 +190,9 @@ void Candidate::State::tell_term() {
     if (listener) listener(false);
   }
   if (term == 0) return;
-  log_info("lease.acquired", "this controller leads: it writes statuses and Events",
-           {{"lease", lease.text()}, {"identity", options.identity}, {"transitions", election.transitions()}});
+  log_info(
+      "lease.acquired", "this controller leads: it writes statuses and Events",
+      {{"lease", lease.text()}, {"identity", options.identity}, {"transitions", election.transitions()}});
   if (listener) listener(true);
 }
 
@@ -206,11 +209,11 @@ void Candidate::State::tell_leader() {
 Candidate::Candidate(kube::ObjectKey lease, ElectionOptions options,
                      std::shared_ptr<kube::Transport> transport, Metrics& metrics)
     : state_(std::make_shared<State>(std::move(lease), std::move(options), std::move(transport), metrics)) {
-  metrics.collected(
-      "palpo_ingress_lease_leader", std::string(kLeaderHelp), SampleType::gauge, [state = state_] {
-        const std::lock_guard lock(state->mutex);
-        return std::vector<Sample>{{.labels = {}, .value = state->may_begin() ? 1.0 : 0.0}};
-      });
+  metrics.collected("palpo_ingress_lease_leader", std::string(kLeaderHelp), SampleType::gauge,
+                    [state = state_] {
+                      const std::lock_guard lock(state->mutex);
+                      return std::vector<Sample>{{.labels = {}, .value = state->may_begin() ? 1.0 : 0.0}};
+                    });
 }
 
 Candidate::~Candidate() { stop(false); }

@@ -422,7 +422,9 @@ TEST(ClusterState, WhatIsReadIsKnownBeforeAnythingIsListed) {
 
 TEST(ClusterState, ANamespaceThatIsReadByItsNameConcernsNoOther) {
   ClusterState state({}, kube::scopes(kube::readings({.namespaces = {"a", "b"}})));
-  const auto object = [](const std::string& name) { return std::get<kube::Changed>(name_space(name, true)).object; };
+  const auto object = [](const std::string& name) {
+    return std::get<kube::Changed>(name_space(name, true)).object;
+  };
   state.apply(changed(make<kube::Ingress>("a", "web")));
   state.apply(changed(make<kube::Ingress>("b", "web")));
   state.apply(kube::Replaced{Kind::namespace_, {object("a")}, {}, "a"});

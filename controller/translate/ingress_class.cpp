@@ -29,8 +29,9 @@ bool is_default(const kube::IngressClass& found) {
   return annotation != found.meta.annotations.end() && annotation->second == "true";
 }
 
-// The cluster's default class as far as it is one of a controller like this: of several the newest, as the API server
-// has it for Ingresses. Every such controller comes to the same name, so that one alone takes what names no class.
+// The cluster's default class as far as it is one of a controller like this: of several the newest, as the
+// API server has it for Ingresses. Every such controller comes to the same name, so that one alone takes what
+// names no class.
 std::string default_class(const store::ClusterState& state, const Options& options) {
   const kube::IngressClass* newest = nullptr;
   for (const auto& [key, found] : state.ingress_classes()) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which Ingresses and PalpoHomeservers are this controller's: by spec.ingressClassName, else by the
-// deprecated annotation that cert-manager still sets. A name belongs to the controller that its IngressClass names, so
-// that several controllers in a cluster never take the same object. Pure.
+// deprecated annotation that cert-manager still sets. A name belongs to the controller that its IngressClass
+// names, so that several controllers in a cluster never take the same object. Pure.
 #pragma once
 #include "controller/store/cluster_state.h"
 #include "controller/translate/translate.h"

@@ -20,8 +20,8 @@ Options release(const std::string& controller, const std::string& class_name, bo
   return options;
 }
 
-// The one that was installed without options, two that differ in their class alone, one of another controller name,
-// and one whose class has the same name as the first's.
+// The one that was installed without options, two that differ in their class alone, one of another controller
+// name, and one whose class has the same name as the first's.
 const std::map<std::string, Options> kReleases{
     {"plain", release("palpo.im/ingress-controller", "palpo", false)},
     {"red", release("palpo.im/colours", "red", true)},
@@ -32,10 +32,12 @@ const std::map<std::string, Options> kReleases{
 
 class Classes : public ::testing::Test {
  protected:
-  void put_class(const std::string& name, const std::string& controller, const std::string& default_since = "") {
+  void put_class(const std::string& name, const std::string& controller,
+                 const std::string& default_since = "") {
     auto made = std::make_shared<kube::IngressClass>(*testing::ingress_class(name, controller));
     made->meta.creation_timestamp = default_since;
-    if (!default_since.empty()) made->meta.annotations["ingressclass.kubernetes.io/is-default-class"] = "true";
+    if (!default_since.empty())
+      made->meta.annotations["ingressclass.kubernetes.io/is-default-class"] = "true";
     state.apply(kube::Changed{std::shared_ptr<const kube::IngressClass>(made)});
   }
   void put_classes() {
@@ -63,7 +65,8 @@ class Classes : public ::testing::Test {
   std::string of_homeserver(const std::string& class_name) const {
     kube::Homeserver object;
     object.class_name = class_name;
-    kube::BrokenObject broken{.kind = kube::Kind::homeserver, .meta = {}, .message = {}, .class_name = class_name};
+    kube::BrokenObject broken{
+        .kind = kube::Kind::homeserver, .meta = {}, .message = {}, .class_name = class_name};
     EXPECT_EQ(whose(object), whose(broken));
     return whose(object);
   }

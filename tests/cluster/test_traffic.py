@@ -13,6 +13,7 @@ from palpo_test import manifests
 from palpo_test.waiting import wait_until
 
 import reliability
+from cluster import container_status
 from release import NAME, NAMESPACE, digest_of, served_certificate
 
 HERE = Path(__file__).parent
@@ -96,7 +97,7 @@ def test_leader_deleted(traffic, cluster, release):
 
 
 def restarts(pod, container):
-    return next(one["restartCount"] for one in pod["status"]["containerStatuses"] if one["name"] == container)
+    return container_status(pod, container)["restartCount"]
 
 
 def kill_and_wait(cluster, release, container):
