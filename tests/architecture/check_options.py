@@ -14,9 +14,9 @@ import markdown
 
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 SCRIPTS = ("tests/run.sh", "tests/bench/bench.py", "deploy/quickstart.sh", "helm/generate_kustomize.py")
-# Of builders of images, of Helm and of kubectl.
-OTHERS = {"--build-arg", "--timestamp", "--wait", "--take-ownership", "--reset-then-reuse-values", "--server-side", "--as",
-          "--insecure-skip-tls-verify"}
+# Of builders of images, of Helm and of kubectl, and of ingress-nginx.
+OTHERS = {"--build-arg", "--timestamp", "--wait", "--reset-then-reuse-values", "--server-side",
+          "--watch-ingress-without-class", "--default-ssl-certificate", "--publish-service", "--publish-status-address"}
 
 
 def options_of(text):
