@@ -151,7 +151,7 @@ std::vector<Flag> cluster_flags(ClusterOptions& options) {
 
 Result<void> check_cluster_options(const ClusterOptions& options, bool has_api_server) {
   if (has_api_server) {
-    if (const auto checked = check_namespaces(options); !checked) return checked;
+    if (auto checked = check_namespaces(options); !checked) return checked;
     return check_times(options);
   }
   const auto pointless = [](const std::string& option) {
