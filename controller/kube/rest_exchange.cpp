@@ -99,16 +99,18 @@ void RestExchange::arm(BootClock::time_point deadline) {
   if (fuse_->blown()) throw std::runtime_error("the request's deadline has passed");
 }
 
-void RestExchange::on_socket(int socket) {
+void RestExchange::on_socket(int socket, bool connected) {
   if (fuse_->blown()) throw std::runtime_error("the request's deadline has passed");
   fuse_->hold(socket);
+  certain_ = connected;
 }
 
 void RestExchange::on_commit() {
   if (!fuse_) return;
   if (fuse_->blown()) throw std::runtime_error("the request's deadline has passed");
   // Of several addresses the library may have taken another than the first, over a socket of its own.
-  if (!fuse_->holds_connection()) throw std::runtime_error("the request's connection is not known");
+  if (!certain_ && !fuse_->holds_connection())
+    throw std::runtime_error("the request's connection is not known");
   const std::lock_guard lock(mutex_);
   committed_ = true;
 }

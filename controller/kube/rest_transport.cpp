@@ -71,8 +71,9 @@ struct Current {
 void note_socket(const Current& current, tcp::socket& socket) {
   const auto exchange = current.exchange.lock();
   if (!exchange || !exchange->armed()) return;
-  if (!socket.is_open()) socket.open(tcp::v4());
-  exchange->on_socket(socket.native_handle());
+  const bool open = socket.is_open();
+  if (!open) socket.open(tcp::v4());
+  exchange->on_socket(socket.native_handle(), open);
 }
 
 class RestTransport final : public Transport {

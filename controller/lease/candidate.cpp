@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/lease/candidate.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -46,6 +47,7 @@ struct Candidate::State {
   const ElectionOptions options;
   const std::shared_ptr<kube::Transport> transport;
   Election election;  // the thread's, as what follows up to the mutex
+  BootClock::time_point no_later = BootClock::time_point::max();  // than that a request ends
   Counter transitions, failures;
   Listener listener;
   std::uint64_t told_term = 0;  // 0: not leading, by what was told
@@ -72,7 +74,8 @@ struct Candidate::State {
 
 kube::TransportResponse Candidate::State::call(kube::TransportRequest request,
                                                const std::stop_token& stop) const {
-  request.deadline = BootClock::now() + options.renew_deadline / 2;
+  // A leader has two of them, or more, until it has to stop.
+  request.deadline = std::min(BootClock::now() + options.renew_deadline / 2, no_later);
   return transport->call(request, stop);
 }
 
@@ -140,9 +143,9 @@ void Candidate::State::run(const std::stop_token& stop) {
 // On the caller's thread, after the candidate's own has ended.
 void Candidate::State::release() {
   const bool ours = election.holder() == options.identity;
-  const auto end = BootClock::now() + kLongestRelease;
+  no_later = BootClock::now() + kLongestRelease;
   auto action = election.release(BootClock::now());
-  while (BootClock::now() < end) {
+  while (BootClock::now() < no_later) {
     const auto sent = BootClock::now();
     const auto input = carry_out(action, {});
     if (!input) break;

@@ -42,11 +42,13 @@ class Traffic:
 
 @pytest.fixture
 def traffic(cluster, release, site, authority, folder):
-    """Runs while the test does; `during(name)` is the test's part, and judges it."""
+    """Runs while the test makes its change; settle() ends it and judges."""
     release.wait_ready(2)
     running = Traffic(cluster, release, site, authority.cert, folder / "report.json")
     time.sleep(3)  # traffic before the change, as well
     yield Judge(running)
+    running.process.kill()
+    running.process.wait()
 
 
 class Judge:

@@ -69,7 +69,8 @@ def test_while_the_api_server_is_away_nobody_leads_and_then_one_does(site, relea
             cluster.stop_server()
             wait_until("nobody to lead", lambda: not a.leads() and not b.leads())
             assert "palpo_ingress_lease_leader 0" in a.controller_admin.metrics().text
-            assert a.controller_admin.metrics().total("palpo_ingress_lease_renew_failures_total") > 0
+            wait_until("the failure to be counted", lambda: a.controller_admin.metrics().total(
+                "palpo_ingress_lease_renew_failures_total") > 0)
             assert a.controller_admin.ready() and b.controller_admin.ready(), "they serve"
             cluster.start_server()
             wait_until("one to lead", lambda: a.leads() != b.leads(), 30)
