@@ -8,11 +8,11 @@ import pytest
 import yaml
 from palpo_test.processes import REPOSITORY, program, run
 
-import generate_values
+import generate_chart
 from matrix import MATRIX
 from rendering import CHART, by_kind, comparable, containers
 
-SCHEMA = generate_values.Schema((CHART / "values.schema.json").read_text())
+SCHEMA = generate_chart.Schema((CHART / "values.schema.json").read_text())
 # Passed on as they are, to somebody who has a schema of its own: pods, HorizontalPodAutoscaler, NetworkPolicy, objects.
 FREE_FORM = {
     "global", "affinity.nodeAffinity", "affinity.podAffinity", "affinity.podAntiAffinity", "autoscaling.metrics[]",
@@ -39,7 +39,7 @@ ALL = dict(nodes(SCHEMA.root))
 
 
 def test_generated_files_are_current():
-    done = run(["python3", "-B", REPOSITORY / "helm/generate_values.py", "--check"])
+    done = run(["python3", "-B", REPOSITORY / "helm/generate_chart.py", "--check"])
     assert done.returncode == 0, done.stderr
 
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the chart's values.yaml and docs/values.md from values.schema.json, which alone holds defaults and meanings.
+"""Writes what of the chart stands elsewhere already: values.yaml and docs/values.md from values.schema.json, which alone
+holds defaults and meanings, and the definitions from crds/.
 
-    helm/generate_values.py           writes both
-    helm/generate_values.py --check   writes nothing; exits 1 when one of them is not what would be written
+    helm/generate_chart.py           writes all
+    helm/generate_chart.py --check   writes nothing; exits 1 when one of them is not what would be written
 """
 import json
 import sys
@@ -97,7 +98,7 @@ def value_lines(schema, node, default, indent, told):
 
 
 def values_yaml(schema):
-    head = ["# Written by helm/generate_values.py from values.schema.json: change that, and run it again.",
+    head = ["# Written by helm/generate_chart.py from values.schema.json: change that, and run it again.",
             "# docs/values.md has the same as tables."]
     return "\n".join([*head, *value_lines(schema, schema.root, schema.defaults(), 0, set())]) + "\n"
 
@@ -127,7 +128,7 @@ def rows(schema, node, default, path):
 
 def values_markdown(schema):
     lines = ["# Values of the chart", "",
-             "Written by `helm/generate_values.py` from `helm/palpo-ingress/values.schema.json`, by which Helm checks values: "
+             "Written by `helm/generate_chart.py` from `helm/palpo-ingress/values.schema.json`, by which Helm checks values: "
              "a name that is not here is an error. `null` removes a default.", ""]
     defaults = schema.defaults()
     flat = []
@@ -153,14 +154,21 @@ def table(found):
     return ["| value | kind | default | meaning |", "|---|---|---|---|", *found, ""]
 
 
-def main(arguments):
+def wanted():
+    """File -> text."""
     schema = Schema((CHART / "values.schema.json").read_text())
+    files = {CHART / "values.yaml": values_yaml(schema), REPOSITORY / "docs/values.md": values_markdown(schema)}
+    for path in (REPOSITORY / "crds").glob("*.yaml"):
+        files[CHART / "files/crds" / path.name] = path.read_text()
+    return files
+
+
+def main(arguments):
     stale = False
-    for path, text in ((CHART / "values.yaml", values_yaml(schema)),
-                       (REPOSITORY / "docs/values.md", values_markdown(schema))):
+    for path, text in wanted().items():
         if arguments == ["--check"]:
             if not path.exists() or path.read_text() != text:
-                print(f"{path.relative_to(REPOSITORY)} is stale: run helm/generate_values.py", file=sys.stderr)
+                print(f"{path.relative_to(REPOSITORY)} is stale: run helm/generate_chart.py", file=sys.stderr)
                 stale = True
         elif arguments:
             sys.exit(__doc__)
