@@ -124,6 +124,13 @@ def _each(text):
         rest = rest[end:].lstrip()
 
 
+def _allowed(api):
+    try:
+        return api.list("Service") is not None and api.list("Secret") is not None
+    except ApiError:
+        return False
+
+
 def write_kubeconfig(path, server, authority, certificate, namespace="default"):
     path.write_text(json.dumps({
         "apiVersion": "v1", "kind": "Config", "current-context": "test",
@@ -202,6 +209,9 @@ class ControlPlane:
                     "apiVersion": role["apiVersion"], "kind": role["kind"], "metadata": {"name": CONTROLLER_USER, **place},
                     "rules": [{key: rule[key] for key in rule if key != "resourceNames"} for rule in role["rules"]]})
         self.bind(CONTROLLER_USER)
+        api = self.controller_api()
+        # A busy server goes by a new role later than it says so.
+        wait_until("the controller's rights to be in force", lambda: _allowed(api), 60)
 
     def bind(self, user):
         """The account may do what the controller may."""
