@@ -57,6 +57,8 @@ TEST(Options, ApplyCrdsTakesAFolder) {
   EXPECT_EQ(options->path, "/crds");
 }
 
+TEST(Options, MetricsIsACommand) { EXPECT_EQ(parse({"metrics"})->command, Command::metrics); }
+
 TEST(Options, TheEnvironmentIsReadAndTheCommandLineWins) {
   const auto environment = [](const std::string& name) -> const char* {
     if (name == "PALPO_PUBLISH_ADDRESS") return "192.0.2.1,192.0.2.2";
@@ -91,6 +93,7 @@ TEST(Options, WhatIsWrongIsNamedInOneLine) {
       {{"probe", "a", "--probe-ports=http=80,https=0"}, "--probe-ports"},
       {{"probe", "a", "--probe-timeout=0"}, "--probe-timeout"},
       {{"apply-crds"}, "apply-crds"},
+      {{"metrics", "more"}, "more"},
       {{"--publish-address=192.0.2.1", "--publish-service=a/b"}, "--publish-service"},
   };
   for (const auto& [arguments, named] : cases) {
@@ -107,7 +110,7 @@ TEST(Options, HelpNamesEveryOptionAndItsVariable) {
   EXPECT_EQ(options->command, Command::help);
   for (const auto* word :
        {"--source", "--socket", "--admin", "--kubeconfig", "--log-format", "--log-level", "--publish-address",
-        "--publish-service", "PALPO_SOCKET", "validate", "probe", "apply-crds"})
+        "--publish-service", "PALPO_SOCKET", "validate", "probe", "apply-crds", "metrics"})
     EXPECT_NE(options->help.find(word), std::string::npos) << word;
 }
 

@@ -4,6 +4,7 @@
 // both at once.
 #pragma once
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -36,12 +37,14 @@ class Reflector {
   void tell(const WatchAction& action);
   void tell_recovery();
   void publish_list();
+  void note_current();
 
   const Kind kind_;
   WatchMachine machine_;
   std::shared_ptr<Transport> transport_;
+  Metrics& metrics_;
   Counter lists_, watches_, events_, errors_;
-  Gauge last_sync_;
+  std::optional<Gauge> last_sync_;  // none before the first list
   SourceSink sink_;
   std::vector<Object> listed_;
   std::vector<BrokenObject> listed_broken_;
