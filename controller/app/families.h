@@ -26,7 +26,7 @@ inline constexpr MetricFamily kObjects{
     .labels = {"kind", "state"},
     .help = "Ingresses and PalpoHomeservers, each in one state. accepted: all of it is served; impaired: a part is "
             "not, for lack of a certificate for example; orphan: a backend has no endpoint, or no Service; refused: it "
-            "is not valid, or another object has what it asks for; unreadable: it has not the shape of its kind; "
+            "is not valid, another object has what it asks for, or a data plane refused a part; unreadable: it has not the shape of its kind; "
             "other_class: another controller's.",
     .worry = "impaired, orphan, refused or unreadable above 0: the object's conditions or Events, and /config, say "
              "what to change."};
@@ -35,7 +35,7 @@ inline constexpr MetricFamily kOrphanBackends{
     .type = MetricType::gauge,
     .labels = {"owner"},
     .help = "Backends without an endpoint, by the object that sends requests there. Only objects that have one, and at "
-            "most 50 of them; owner=\"other\" is the sum of the rest.",
+            "most 30 of them; owner=\"other\" is the sum of the rest.",
     .worry = "Above 0 for longer than a restart of the homeserver takes: its clients get 503."};
 inline constexpr MetricFamily kBackends{
     .name = "palpo_ingress_translate_backends",
@@ -55,7 +55,7 @@ inline constexpr MetricFamily kCertificateEnd{
     .type = MetricType::gauge,
     .labels = {"certificate"},
     .help = "When a served certificate, or an issuer that comes with it, expires. Only those with less than 30 days "
-            "left, and at most 50 of them, the first to expire.",
+            "left, and at most 40 of them, the first to expire.",
     .worry = "It comes near, and nobody renews: look at the Certificate or the program that writes the Secret."};
 inline constexpr MetricFamily kManifestFaults{
     .name = "palpo_ingress_files_faults",

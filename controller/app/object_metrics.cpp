@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
-#include <string>
 #include <utility>
 
 #include "controller/app/families.h"
@@ -27,9 +25,10 @@ std::size_t orphan_backends(const Report& report, const api::Snapshot& snapshot)
   }));
 }
 
-ObjectState state_of(const Report& report, const Translation& translation) {
+ObjectState state_of(const Report& report, const Translation& translation, const Refused& refused) {
   if (!report.ours) return ObjectState::other_class;
-  if (!report.accepted) return ObjectState::refused;
+  const auto is_refused = [&](const api::ResourceId& id) { return refused.contains(id); };
+  if (!report.accepted || std::ranges::any_of(report.resources, is_refused)) return ObjectState::refused;
   if (orphan_backends(report, translation.snapshot) > 0) return ObjectState::orphan;
   const bool warned = std::ranges::any_of(
       report.findings, [](const auto& finding) { return finding.severity == translate::Severity::warning; });
@@ -50,11 +49,12 @@ constexpr std::array kTimesLeft{TimeLeft{"none", std::chrono::hours(0)}, TimeLef
 
 }  // namespace
 
-std::vector<Sample> object_samples(const store::ClusterState& state, const Translation& translation) {
+std::vector<Sample> object_samples(const store::ClusterState& state, const Translation& translation,
+                                   const Refused& refused) {
   std::map<kube::Kind, StateCounts> counts{{kube::Kind::ingress, {}}, {kube::Kind::homeserver, {}}};
   const auto count = [&](kube::Kind kind, ObjectState found) { ++counts[kind].at(static_cast<std::size_t>(found)); };
   for (const auto& [key, report] : translation.reports)
-    if (!state.broken().contains(key)) count(report.kind, state_of(report, translation));
+    if (!state.broken().contains(key)) count(report.kind, state_of(report, translation, refused));
   for (const auto& [key, broken] : state.broken())
     if (counts.contains(key.first)) count(key.first, ObjectState::unreadable);
   std::vector<Sample> samples;
@@ -116,19 +116,20 @@ std::vector<Sample> certificate_end_samples(const Translation& translation, Wall
   return samples;
 }
 
-void expose_object_metrics(Metrics& metrics, const store::ClusterState& state,
-                           std::function<const Translation*()> translation) {
+void expose_object_metrics(Metrics& metrics, std::function<ObjectView()> view) {
   const auto expose = [&](const MetricFamily& family, auto samples) {
-    metrics.collected(family, [translation, samples] {
-      const auto* const newest = translation();
-      return newest == nullptr ? std::vector<Sample>() : samples(*newest);
+    metrics.collected(family, [view, samples] {
+      const auto now = view();
+      return now.translation == nullptr ? std::vector<Sample>() : samples(now);
     });
   };
-  expose(families::kObjects, [&state](const Translation& t) { return object_samples(state, t); });
-  expose(families::kOrphanBackends, orphan_samples);
-  expose(families::kBackends, backend_samples);
-  expose(families::kCertificates, [](const Translation& t) { return certificate_samples(t, WallClock::now()); });
-  expose(families::kCertificateEnd, [](const Translation& t) { return certificate_end_samples(t, WallClock::now()); });
+  expose(families::kObjects, [](const ObjectView& v) { return object_samples(*v.state, *v.translation, *v.refused); });
+  expose(families::kOrphanBackends, [](const ObjectView& v) { return orphan_samples(*v.translation); });
+  expose(families::kBackends, [](const ObjectView& v) { return backend_samples(*v.translation); });
+  expose(families::kCertificates,
+         [](const ObjectView& v) { return certificate_samples(*v.translation, WallClock::now()); });
+  expose(families::kCertificateEnd,
+         [](const ObjectView& v) { return certificate_end_samples(*v.translation, WallClock::now()); });
 }
 
 }  // namespace palpo::app

@@ -4,6 +4,8 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -13,17 +15,24 @@
 
 namespace palpo::app {
 
-inline constexpr std::size_t kMostOrphanSeries = 50;       // then one for the rest
-inline constexpr std::size_t kMostCertificateSeries = 50;  // the first to expire
+inline constexpr std::size_t kMostOrphanSeries = 30;       // then one for the rest
+inline constexpr std::size_t kMostCertificateSeries = 40;  // the first to expire
 
-std::vector<Sample> object_samples(const store::ClusterState& state, const translate::Translation& translation);
+// refused: by data planes.
+using Refused = std::map<api::ResourceId, std::string>;
+std::vector<Sample> object_samples(const store::ClusterState& state, const translate::Translation& translation,
+                                   const Refused& refused);
 std::vector<Sample> orphan_samples(const translate::Translation& translation);
 std::vector<Sample> backend_samples(const translate::Translation& translation);
 std::vector<Sample> certificate_samples(const translate::Translation& translation, WallClock::time_point now);
 std::vector<Sample> certificate_end_samples(const translate::Translation& translation, WallClock::time_point now);
 
-// translation: the newest; nullptr: none yet. state and what it returns live as long as metrics are scraped.
-void expose_object_metrics(Metrics& metrics, const store::ClusterState& state,
-                           std::function<const translate::Translation*()> translation);
+struct ObjectView {
+  const store::ClusterState* state = nullptr;
+  const translate::Translation* translation = nullptr;  // the newest; null: none yet
+  const Refused* refused = nullptr;
+};
+// What view() returns lives as long as metrics are scraped.
+void expose_object_metrics(Metrics& metrics, std::function<ObjectView()> view);
 
 }  // namespace palpo::app

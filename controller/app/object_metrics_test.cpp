@@ -57,6 +57,8 @@ TEST_F(ObjectMetrics, EveryObjectIsInOneState) {
   report(kube::Kind::homeserver, "bare").certificates_ready = false;
   report(kube::Kind::homeserver, "down").resources = {cluster_id("ns/down:80")};
   report(kube::Kind::homeserver, "rival").accepted = false;
+  report(kube::Kind::homeserver, "weak").resources = {cluster_id("ns/up:80"), {api::ResourceKind::certificate, "ns/weak"}};
+  const Refused refused{{{api::ResourceKind::certificate, "ns/weak"}, "ee key too small"}};
   report(kube::Kind::ingress, "theirs").ours = false;
   report(kube::Kind::ingress, "was-good");
   for (const auto* const name : {"was-good", "never-good"}) {
@@ -64,14 +66,14 @@ TEST_F(ObjectMetrics, EveryObjectIsInOneState) {
     broken.meta.key = {"ns", name};
     state.apply(kube::Broke{broken});
   }
-  EXPECT_EQ(values(object_samples(state, translation)),
+  EXPECT_EQ(values(object_samples(state, translation, refused)),
             (Values{{"PalpoHomeserver accepted", 2},
                     {"PalpoHomeserver impaired", 2},
                     {"PalpoHomeserver orphan", 1},
-                    {"PalpoHomeserver refused", 1},
+                    {"PalpoHomeserver refused", 2},
                     {"Ingress other_class", 1},
                     {"Ingress unreadable", 2}}));
-  EXPECT_EQ(object_samples(state, {}).size(), 12u) << "those that are 0 are shown, too";
+  EXPECT_EQ(object_samples(state, {}, {}).size(), 12u) << "those that are 0 are shown, too";
 }
 
 TEST_F(ObjectMetrics, OrphansAreNamedUpToABoundAndNeverLost) {
@@ -124,10 +126,11 @@ TEST_F(ObjectMetrics, OfManyCertificatesTheFirstToExpireAreNamed) {
 
 TEST_F(ObjectMetrics, NothingIsShownBeforeTheFirstTranslation) {
   Metrics metrics;
-  const translate::Translation* newest = nullptr;
-  expose_object_metrics(metrics, state, [&] { return newest; });
+  const Refused refused;
+  ObjectView view{&state, nullptr, &refused};
+  expose_object_metrics(metrics, [&] { return view; });
   EXPECT_EQ(metrics.expose(), "");
-  newest = &translation;
+  view.translation = &translation;
   EXPECT_NE(metrics.expose().find("palpo_ingress_translate_objects{kind=\"Ingress\",state=\"accepted\"} 0\n"),
             std::string::npos);
 }

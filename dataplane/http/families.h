@@ -37,7 +37,7 @@ inline constexpr MetricFamily kOwnerFailures{
     .name = "palpo_ingress_downstream_owner_failures_total",
     .type = MetricType::counter,
     .labels = {"owner"},
-    .help = "Of these, the requests that were answered with 5xx, or whose answer broke off.",
+    .help = "Requests of an owner that were answered with 5xx, or whose answer broke off.",
     .worry = "Its share of palpo_ingress_downstream_owner_requests_total is above a few percent."};
 inline constexpr MetricFamily kOwnersWithout{
     .name = "palpo_ingress_downstream_owners_without_series",
