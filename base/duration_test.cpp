@@ -14,7 +14,8 @@ TEST(Duration, IsAWholeNumberWithAUnit) {
   EXPECT_EQ(parse_duration("5m"), milliseconds(300'000));
   EXPECT_EQ(parse_duration("1440m"), milliseconds(86'400'000));
   EXPECT_EQ(parse_duration("0s"), milliseconds(0));
-  for (const auto* text : {"", "5", "s", "-1s", "1.5s", "5h", "5 s", "1441m", "86401s", "99999999999ms", "5sx"})
+  for (const auto* text :
+       {"", "5", "s", "-1s", "1.5s", "5h", "5 s", "1441m", "86401s", "99999999999ms", "5sx"})
     EXPECT_FALSE(parse_duration(text)) << text;
 }
 

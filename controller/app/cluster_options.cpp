@@ -14,6 +14,17 @@ using std::chrono::milliseconds;
 
 constexpr const char* kDuration = "DURATION";
 
+Parse into_namespaces(std::vector<std::string>& target) {
+  return [&target](std::string_view value) -> Result<void> {
+    if (!is_namespace_name(value))
+      return invalid("\"" + std::string(value) + "\" is not the name of a namespace");
+    if (std::ranges::find(target, value) != target.end())
+      return invalid("\"" + std::string(value) + "\" is given twice");
+    target.emplace_back(value);
+    return {};
+  };
+}
+
 std::vector<Flag> reading_flags(ClusterOptions& options) {
   return {
       {.name = "kubeconfig",
@@ -22,20 +33,22 @@ std::vector<Flag> reading_flags(ClusterOptions& options) {
        .parse = into_text(options.kubeconfig)},
       {.name = "watch-namespace",
        .value_name = "NAMESPACE",
-       .help = "Read the objects of this namespace, for which a Role there is enough; default: of all. May be given "
+       .help = "Read the objects of this namespace, for which a Role there is enough; default: of all. May "
+               "be given "
                "several times.",
        .repeatable = true,
-       .parse = [&options](std::string_view value) -> Result<void> {
-         if (!is_namespace_name(value))
-           return invalid("\"" + std::string(value) + "\" is not the name of a namespace");
-         if (std::ranges::find(options.watch_namespaces, value) != options.watch_namespaces.end())
-           return invalid("\"" + std::string(value) + "\" is given twice");
-         options.watch_namespaces.emplace_back(value);
-         return {};
-       }},
+       .parse = into_namespaces(options.watch_namespaces)},
+      {.name = "secret-namespace",
+       .value_name = "NAMESPACE",
+       .help = "Read the Secrets of this namespace, and of no other that is not named so, too: other objects "
+               "are read "
+               "as --watch-namespace says. Default: of all that are read. May be given several times.",
+       .repeatable = true,
+       .parse = into_namespaces(options.secret_namespaces)},
       {.name = "label-selector",
        .value_name = "SELECTOR",
-       .help = "Read only the Ingress and PalpoHomeserver objects whose labels it selects, as kubectl's --selector "
+       .help = "Read only the Ingress and PalpoHomeserver objects whose labels it selects, as kubectl's "
+               "--selector "
                "does; default: all.",
        .parse = [&options](std::string_view value) -> Result<void> {
          if (auto checked = kube::check_label_selector(value); !checked) return checked;
@@ -55,7 +68,8 @@ std::vector<Flag> election_flags(ClusterOptions& options) {
   return {
       {.name = "leader-election",
        .value_name = "on|off",
-       .help = "Whether one of several controllers is elected, by a Lease, to write statuses and Events. Off: this "
+       .help = "Whether one of several controllers is elected, by a Lease, to write statuses and Events. "
+               "Off: this "
                "one writes whatever others do.",
        .default_text = "on",
        .parse = [&options](std::string_view value) -> Result<void> {
@@ -66,7 +80,8 @@ std::vector<Flag> election_flags(ClusterOptions& options) {
        }},
       {.name = "lease",
        .value_name = "NAMESPACE/NAME",
-       .help = "The Lease of the election, the same for all replicas; default: in the controller's own namespace, "
+       .help = "The Lease of the election, the same for all replicas; default: in the controller's own "
+               "namespace, "
                "named by class, controller name and what is read.",
        .parse = [&options](std::string_view value) -> Result<void> {
          auto key = parse_key(value);
@@ -78,12 +93,14 @@ std::vector<Flag> election_flags(ClusterOptions& options) {
        }},
       {.name = "identity",
        .value_name = "NAME",
-       .help = "Who this controller is in the Lease: no two that run at the same time may have the same; default: "
+       .help = "Who this controller is in the Lease: no two that run at the same time may have the same; "
+               "default: "
                "the host's name and a random suffix.",
        .parse = into_text(options.identity)},
       {.name = "lease-duration",
        .value_name = kDuration,
-       .help = "For how long another waits for a sign of life of the leader before it takes over; whole seconds.",
+       .help =
+           "For how long another waits for a sign of life of the leader before it takes over; whole seconds.",
        .default_text = duration_text(options.lease_duration),
        .parse = into_duration(options.lease_duration)},
       {.name = "renew-deadline",
@@ -102,7 +119,8 @@ std::vector<Flag> election_flags(ClusterOptions& options) {
 // client-go's rules, so that a leader has several tries and stops before another may start.
 Result<void> check_times(const ClusterOptions& options) {
   if (options.lease_duration.count() % 1000 != 0)
-    return invalid("--lease-duration: \"" + duration_text(options.lease_duration) + "\" is not whole seconds");
+    return invalid("--lease-duration: \"" + duration_text(options.lease_duration) +
+                   "\" is not whole seconds");
   if (options.lease_duration <= options.renew_deadline)
     return invalid("--lease-duration: " + duration_text(options.lease_duration) +
                    " is not longer than --renew-deadline (" + duration_text(options.renew_deadline) + ")");
@@ -110,6 +128,16 @@ Result<void> check_times(const ClusterOptions& options) {
   if (options.renew_deadline <= retries)
     return invalid("--renew-deadline: " + duration_text(options.renew_deadline) +
                    " is not longer than 1.2 times --retry-period (" + duration_text(retries) + ")");
+  return {};
+}
+
+// A Secret is of use to objects of its own namespace only.
+Result<void> check_namespaces(const ClusterOptions& options) {
+  const auto& read = options.watch_namespaces;
+  if (read.empty()) return {};
+  for (const auto& name : options.secret_namespaces)
+    if (std::ranges::find(read, name) == read.end())
+      return invalid("--secret-namespace: \"" + name + "\" is none of the namespaces of --watch-namespace");
   return {};
 }
 
@@ -122,11 +150,15 @@ std::vector<Flag> cluster_flags(ClusterOptions& options) {
 }
 
 Result<void> check_cluster_options(const ClusterOptions& options, bool has_api_server) {
-  if (has_api_server) return check_times(options);
+  if (has_api_server) {
+    if (auto checked = check_namespaces(options); !checked) return checked;
+    return check_times(options);
+  }
   const auto pointless = [](const std::string& option) {
     return invalid(option + ": only with an API server, and --source names a directory");
   };
   if (!options.watch_namespaces.empty()) return pointless("--watch-namespace");
+  if (!options.secret_namespaces.empty()) return pointless("--secret-namespace");
   if (!options.label_selector.empty()) return pointless("--label-selector");
   if (options.leader_election.value_or(false)) return pointless("--leader-election");
   if (options.lease) return pointless("--lease");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options that only a controller with an API server has: how to reach it, what of it to read, and the election of
-// the one that writes. Pure.
+// The options that only a controller with an API server has: how to reach it, what of it to read, and the
+// election of the one that writes. Pure.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -15,8 +15,9 @@ namespace palpo::app {
 
 struct ClusterOptions {
   std::string kubeconfig;
-  std::vector<std::string> watch_namespaces;  // empty: all
-  std::string label_selector;                 // empty: every Ingress and PalpoHomeserver
+  std::vector<std::string> watch_namespaces;   // empty: all
+  std::vector<std::string> secret_namespaces;  // empty: those
+  std::string label_selector;                  // empty: every Ingress and PalpoHomeserver
   std::chrono::seconds watch_idle_timeout{90};
   std::optional<bool> leader_election;   // default: on
   std::optional<kube::ObjectKey> lease;  // default: by the class, in our own namespace

@@ -33,8 +33,7 @@ Json report_json(const translate::Report& report) {
 
 Json sources_json(const Picture& picture) {
   Json unreadable = Json::object();
-  for (const auto& [kind, message] : picture.state->unreadable())
-    unreadable[std::string(kube::info(kind).name)] = message;
+  for (const auto& [scope, message] : picture.state->unreadable()) unreadable[scope.text()] = message;
   Json broken = Json::array();
   for (const auto& [key, object] : picture.state->broken())
     broken.push_back(
@@ -43,7 +42,7 @@ Json sources_json(const Picture& picture) {
   for (const auto& [where, message] : *picture.faults)
     faults.push_back({{"where", where}, {"message", message}});
   Json waiting = Json::array();
-  for (const auto kind : picture.state->waiting_for()) waiting.push_back(kube::info(kind).name);
+  for (const auto& scope : picture.state->waiting_for()) waiting.push_back(scope.text());
   return {{"waitingFor", std::move(waiting)},
           {"unreadable", std::move(unreadable)},
           {"broken", std::move(broken)},

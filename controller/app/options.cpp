@@ -50,10 +50,14 @@ CommandLine command_line(Options& options) {
        .parse = into_address(options.admin)},
       {.name = "ingress-class",
        .value_name = "NAME",
-       .help =
-           "Class name that is ours in the annotation kubernetes.io/ingress.class and in PalpoHomeserver.",
+       .help = "The class that is ours, in Ingresses, PalpoHomeservers and the annotation "
+               "kubernetes.io/ingress.class. "
+               "Given, it is the only one; else every IngressClass of the controller name is ours, too.",
        .default_text = options.translation.class_name,
-       .parse = into_text(options.translation.class_name)},
+       .parse = [&options](std::string_view value) -> Result<void> {
+         options.translation.one_class = true;
+         return into_text(options.translation.class_name)(value);
+       }},
       {.name = "controller-name",
        .value_name = "NAME",
        .help = "IngressClass.spec.controller that is ours.",

@@ -59,6 +59,34 @@ TEST(Options, ApplyCrdsTakesAFolder) {
 
 TEST(Options, MetricsIsACommand) { EXPECT_EQ(parse({"metrics"})->command, Command::metrics); }
 
+TEST(Options, TheElectionHasTheTimesOfClientGo) {
+  const auto options = parse({});
+  ASSERT_TRUE(options);
+  EXPECT_FALSE(options->cluster.leader_election) << "on, where there is an API server";
+  EXPECT_EQ(options->cluster.lease_duration, std::chrono::seconds(15));
+  EXPECT_EQ(options->cluster.renew_deadline, std::chrono::seconds(10));
+  EXPECT_EQ(options->cluster.retry_period, std::chrono::seconds(2));
+  const auto given =
+      parse({"--leader-election=off", "--lease=edge/mine", "--identity=pod-1", "--lease-duration=3s",
+             "--renew-deadline=2s", "--retry-period=500ms", "--label-selector=team=chat"});
+  ASSERT_TRUE(given) << given.error().message;
+  EXPECT_EQ(given->cluster.leader_election, false);
+  EXPECT_EQ(given->cluster.lease, (kube::ObjectKey{"edge", "mine"}));
+  EXPECT_EQ(given->cluster.identity, "pod-1");
+  EXPECT_EQ(given->cluster.retry_period, std::chrono::milliseconds(500));
+  EXPECT_EQ(given->cluster.label_selector, "team=chat");
+  EXPECT_TRUE(parse({"--source=dir:/m", "--leader-election=off"}));
+}
+
+TEST(Options, NamespacesComeOneByOneOrSeparatedByCommas) {
+  const auto environment = [](const std::string& name) -> const char* {
+    return name == "PALPO_WATCH_NAMESPACE" ? "a, b" : nullptr;
+  };
+  EXPECT_EQ(parse_options({}, environment)->cluster.watch_namespaces, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(parse({"--watch-namespace=a", "--watch-namespace", "b"})->cluster.watch_namespaces,
+            (std::vector<std::string>{"a", "b"}));
+}
+
 TEST(Options, TheEnvironmentIsReadAndTheCommandLineWins) {
   const auto environment = [](const std::string& name) -> const char* {
     if (name == "PALPO_PUBLISH_ADDRESS") return "192.0.2.1,192.0.2.2";
@@ -95,6 +123,28 @@ TEST(Options, WhatIsWrongIsNamedInOneLine) {
       {{"apply-crds"}, "apply-crds"},
       {{"metrics", "more"}, "more"},
       {{"--publish-address=192.0.2.1", "--publish-service=a/b"}, "--publish-service"},
+      {{"--watch-namespace=A"}, "--watch-namespace"},
+      {{"--watch-namespace=a/b"}, "--watch-namespace"},
+      {{"--secret-namespace=A"}, "--secret-namespace"},
+      {{"--watch-namespace=a", "--secret-namespace=b"},
+       "\"b\" is none of the namespaces of --watch-namespace"},
+      {{"--source=dir:/m", "--secret-namespace=a"}, "--secret-namespace: only with an API server"},
+      {{"--watch-namespace=a", "--watch-namespace=b", "--watch-namespace=a"}, "\"a\" is given twice"},
+      {{"--label-selector=team in chat"},
+       "--label-selector: \"team in chat\": expected values in parentheses"},
+      {{"--leader-election=maybe"}, "--leader-election"},
+      {{"--lease=no-namespace"}, "--lease"},
+      {{"--lease=a/B"}, "--lease"},
+      {{"--identity="}, "--identity"},
+      {{"--lease-duration=15"}, "--lease-duration"},
+      {{"--lease-duration=0s"}, "--lease-duration"},
+      {{"--lease-duration=15500ms"}, "is not whole seconds"},
+      {{"--lease-duration=10s"}, "--lease-duration: 10s is not longer than --renew-deadline (10s)"},
+      {{"--retry-period=9s"}, "--renew-deadline: 10s is not longer than 1.2 times --retry-period (10800ms)"},
+      {{"--source=dir:/m", "--watch-namespace=a"}, "--watch-namespace: only with an API server"},
+      {{"--source=dir:/m", "--label-selector=a"}, "--label-selector: only with an API server"},
+      {{"--source=dir:/m", "--leader-election=on"}, "--leader-election: only with an API server"},
+      {{"--source=dir:/m", "--lease=a/b"}, "--lease: only with an API server"},
   };
   for (const auto& [arguments, named] : cases) {
     const auto options = parse(arguments);

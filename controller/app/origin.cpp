@@ -2,6 +2,7 @@
 #include "controller/app/origin.h"
 
 #include "base/log.h"
+#include "controller/app/option_values.h"
 #include "controller/files/directory_source.h"
 #include "controller/kube/api_source.h"
 #include "controller/kube/credentials.h"
@@ -64,18 +65,14 @@ Result<Origin> open_cluster(const Options& options, const std::string& manager, 
   log_info(
       "source.kubernetes", "watching the API server",
       {{"host", access->endpoint.host}, {"port", access->endpoint.port}, {"credentials", access->origin}});
-  auto transport =
-      kube::make_rest_transport(access->endpoint, {.idle = options.cluster.watch_idle_timeout});
+  auto transport = kube::make_rest_transport(access->endpoint, {.idle = options.cluster.watch_idle_timeout});
   if (!transport) return transport.error();
   auto candidate = open_election(options, *access, metrics);
   if (!candidate) return candidate.error();
 
   Origin origin;
   const std::shared_ptr<kube::Transport> shared = std::move(*transport);
-  kube::ApiSourceOptions source_options;
-  if (!options.cluster.watch_namespaces.empty())
-    source_options.namespace_ = options.cluster.watch_namespaces.front();
-  origin.source = kube::make_api_source(shared, source_options, metrics);
+  origin.source = kube::make_api_source(shared, {.readings = readings_of(options)}, metrics);
   origin.candidate = std::move(*candidate);
   status::WritePermit permit = [] { return BootClock::time_point::max(); };
   if (origin.candidate)
@@ -111,6 +108,16 @@ void Origin::start_writing(std::function<void()> on_lead) {
 void Origin::stop_writing() {
   const bool over = !writer || writer->stop(kLastWrite);
   if (candidate) candidate->stop(over);
+}
+
+std::vector<kube::Reading> readings_of(const Options& options) {
+  kube::Selection selection{.namespaces = options.cluster.watch_namespaces,
+                            .secret_namespaces = options.cluster.secret_namespaces,
+                            .label_selector = options.cluster.label_selector};
+  if (options.publish_service) selection.extras.push_back({kube::Kind::service, *options.publish_service});
+  if (const auto key = parse_key(options.translation.default_tls_secret))
+    selection.extras.push_back({kube::Kind::secret, *key});
+  return kube::readings(selection);
 }
 
 Result<Origin> open_origin(const Options& options, const std::string& manager, Metrics& metrics) {

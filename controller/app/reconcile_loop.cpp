@@ -25,16 +25,15 @@ std::optional<kube::ObjectKey> key_of(const std::string& name) {
   return kube::ObjectKey{name.substr(0, slash), name.substr(slash + 1)};
 }
 
-// "Secret cannot be read: ...; waiting for the first list of: Service, EndpointSlice"
+// "Secret in the namespace a cannot be read: ...; waiting for the first list of: Service, EndpointSlice"
 std::string waiting_text(const store::ClusterState& state) {
   std::string reasons, names;
-  for (const auto kind : state.waiting_for()) {
-    const std::string name(kube::info(kind).name);
-    const auto unreadable = state.unreadable().find(kind);
+  for (const auto& scope : state.waiting_for()) {
+    const auto unreadable = state.unreadable().find(scope);
     if (unreadable == state.unreadable().end())
-      names += (names.empty() ? "" : ", ") + name;
+      names += (names.empty() ? "" : ", ") + scope.text();
     else
-      reasons += (reasons.empty() ? "" : "; ") + name + " cannot be read: " + unreadable->second;
+      reasons += (reasons.empty() ? "" : "; ") + scope.text() + " cannot be read: " + unreadable->second;
   }
   if (names.empty()) return reasons;
   return reasons + (reasons.empty() ? "" : "; ") + "waiting for the first list of: " + names;
@@ -43,11 +42,15 @@ std::string waiting_text(const store::ClusterState& state) {
 }  // namespace
 
 ReconcileLoop::ReconcileLoop(asio::io_context& io, translate::Options translation, Timing timing,
-                             publish::Publisher& publisher, StatusPass& statuses, Metrics& metrics)
+                             publish::Publisher& publisher, StatusPass& statuses, Metrics& metrics,
+                             const std::vector<kube::Reading>& readings)
     : io_(io),
       timing_(timing),
       publisher_(publisher),
       statuses_(statuses),
+      state_(translate::secret_fault, kube::scopes(readings)),
+      by_labels_(
+          std::ranges::any_of(readings, [](const auto& reading) { return !reading.label_selector.empty(); })),
       translator_(std::move(translation)),
       translation_timer_(io),
       status_timer_(io),
@@ -91,7 +94,11 @@ void ReconcileLoop::take(const kube::SourceEvent& event) {
     log_warning(
         "source.unreadable",
         unreadable->absent ? "a kind cannot be read; the others are enough" : "a kind cannot be read now",
-        {{"kind", kube::info(unreadable->kind).name}, {"reason", unreadable->message}});
+        {{"kind", kube::info(unreadable->kind).name},
+         {"namespace", unreadable->namespace_.empty() ? "*" : unreadable->namespace_},
+         {"reason", unreadable->message}});
+  if (const auto* deleted = std::get_if<kube::Deleted>(&event); deleted && by_labels_)
+    statuses_.leave(state_, *deleted);
   const bool was_synced = state_.synced();
   if (state_.apply(event) || (!was_synced && state_.synced())) changed();
   arm_statuses();  // a status may have been changed by somebody else
@@ -141,7 +148,9 @@ void ReconcileLoop::tell_missing_secrets() const {
   std::set<kube::ObjectKey> missing;
   for (const auto& name : translation_->missing_certificates) {
     auto key = key_of(name);
-    if (key && !state_.secrets().contains(*key)) missing.insert(*std::move(key));
+    // Nobody asks for what is out of reach anyway.
+    if (key && !state_.secrets().contains(*key) && state_.reads(kube::Kind::secret, *key))
+      missing.insert(*std::move(key));
   }
   missing_secrets_(std::move(missing));
 }
@@ -248,10 +257,9 @@ std::string ReconcileLoop::not_ready() const {
 
 std::string ReconcileLoop::remarks() const {
   std::string remarks;
-  for (const auto& [kind, message] : state_.unreadable())
-    if (!state_.absent().contains(kind))
-      remarks +=
-          "serving what was last known of " + std::string(kube::info(kind).name) + ": " + message + "\n";
+  for (const auto& [scope, message] : state_.unreadable())
+    if (!state_.absent().contains(scope))
+      remarks += "serving what was last known of " + scope.text() + ": " + message + "\n";
   return remarks;
 }
 

@@ -37,7 +37,8 @@ class ReconcileLoop {
 
   // metrics are scraped on io's thread, and not when the loop is gone.
   ReconcileLoop(asio::io_context& io, translate::Options translation, Timing timing,
-                publish::Publisher& publisher, StatusPass& statuses, Metrics& metrics);
+                publish::Publisher& publisher, StatusPass& statuses, Metrics& metrics,
+                const std::vector<kube::Reading>& readings = kube::readings({}));
 
   // The sink for sources; thread-safe, posts into the loop.
   kube::SourceSink sink();
@@ -47,9 +48,10 @@ class ReconcileLoop {
 
   // Why this controller is not ready; empty: it is.
   std::string not_ready() const;
-  // Of a controller that is ready: what it cannot read now, a line a kind. Mostly empty.
+  // Of a controller that is ready: what it cannot read now, a line a scope. Mostly empty.
   std::string remarks() const;
-  // The whole picture for /config: JSON without secrets. standing: ours in the election; nullopt: there is none.
+  // The whole picture for /config: JSON without secrets. standing: ours in the election; nullopt: there is
+  // none.
   std::string describe(const std::optional<lease::Standing>& standing) const;
   // This controller has begun to write: whatever differs from what the objects say is to be wished again.
   void tell_all_again();
@@ -73,7 +75,8 @@ class ReconcileLoop {
   Timing timing_;
   publish::Publisher& publisher_;
   StatusPass& statuses_;
-  store::ClusterState state_{translate::secret_fault};
+  store::ClusterState state_;
+  const bool by_labels_;  // an object that is deleted, by what we are told, may only have another label
   translate::Translator translator_;
   std::function<void(std::set<kube::ObjectKey>)> missing_secrets_;
   const translate::Translation* translation_ = nullptr;  // the newest; owned by the translator

@@ -62,12 +62,13 @@ int run_controller(const Options& options) {
   if (!origin) return fail(origin.error());
 
   publish::Publisher publisher(io, metrics);
-  StatusPass statuses(sinks_of(origin->writer.get()), {options.publish_addresses, options.publish_service},
-                      manager);
   auto translation = options.translation;
   // Whoever writes the directory owns the machine; in a cluster a Service's author does not.
   translation.local_backends = !options.source_directory.empty();
-  ReconcileLoop loop(io, std::move(translation), {}, publisher, statuses, metrics);
+  translation.alone = !options.source_directory.empty();
+  StatusPass statuses(sinks_of(origin->writer.get()), {options.publish_addresses, options.publish_service},
+                      manager, translation);
+  ReconcileLoop loop(io, std::move(translation), {}, publisher, statuses, metrics, readings_of(options));
   std::jthread last_writing;
   // Beside the loop: giving up the Lease takes a request, and data planes are still being fed.
   Ending ending(io, publisher, options.shutdown_timeout,

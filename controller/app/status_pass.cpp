@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "controller/status/ingress_address.h"
+#include "controller/translate/ingress_class.h"
 
 namespace palpo::app {
 namespace {
@@ -27,6 +28,12 @@ bool is_of(const translate::Report& report, const Object& object) {
   return report.uid == object.meta.uid;
 }
 
+// What the definition says of an object that no controller has looked at is nobody's to take back.
+bool says_something(const kube::Homeserver& object) {
+  return object.observed_generation > 0 && !object.conditions.empty();
+}
+bool says_something(const kube::Ingress& object) { return !object.status.empty(); }
+
 bool same_addresses(std::vector<kube::LoadBalancerAddress> a, std::vector<kube::LoadBalancerAddress> b) {
   std::ranges::sort(a);
   std::ranges::sort(b);
@@ -35,8 +42,12 @@ bool same_addresses(std::vector<kube::LoadBalancerAddress> a, std::vector<kube::
 
 }  // namespace
 
-StatusPass::StatusPass(StatusSinks sinks, PublishedAddress published, std::string manager)
-    : sinks_(std::move(sinks)), published_(std::move(published)), manager_(std::move(manager)) {}
+StatusPass::StatusPass(StatusSinks sinks, PublishedAddress published, std::string manager,
+                       translate::Options options)
+    : sinks_(std::move(sinks)),
+      published_(std::move(published)),
+      manager_(std::move(manager)),
+      options_(std::move(options)) {}
 
 bool StatusPass::wrote(const kube::Meta& meta) const {
   return std::ranges::find(meta.status_managers, manager_) != meta.status_managers.end();
@@ -70,10 +81,24 @@ void StatusPass::run(const store::ClusterState& state, const translate::Translat
         run_homeserver(report, *object->second, programmed);
     }
   }
-  for (const auto& [key, broken] : state.broken())
-    if (key.first == kube::Kind::ingress || key.first == kube::Kind::homeserver)
-      run_broken(broken, programmed);
+  for (const auto& [key, broken] : state.broken()) {
+    const bool authored = key.first == kube::Kind::ingress || key.first == kube::Kind::homeserver;
+    if (authored && translate::is_ours(broken, state, options_)) run_broken(broken, programmed);
+  }
   forget_deleted(state, translation);
+}
+
+void StatusPass::leave(const store::ClusterState& state, const kube::Deleted& deleted) {
+  const auto take_back = [&](const auto& objects) {
+    const auto object = objects.find(deleted.key);
+    if (object == objects.end() || !says_something(*object->second) || !wrote(object->second->meta)) return;
+    auto meta = object->second->meta;
+    meta.resource_version = deleted.resource_version;
+    if (sinks_.status)
+      sinks_.status({.kind = deleted.kind, .meta = std::move(meta), .addresses = {}, .conditions = {}});
+  };
+  if (deleted.kind == kube::Kind::ingress) take_back(state.ingresses());
+  if (deleted.kind == kube::Kind::homeserver) take_back(state.homeservers());
 }
 
 bool StatusPass::is_new(const translate::ReportKey& key, Seen now) {
@@ -167,9 +192,7 @@ void StatusPass::run_homeserver(const translate::Report& report, const kube::Hom
   status::WantedStatus wanted{.kind = report.kind, .meta = object.meta, .addresses = {}, .conditions = {}};
   if (!report.ours) {
     told_.erase({report.kind, report.key});
-    // What the definition says of an object that no controller has looked at is nobody's to take back.
-    const bool said = object.observed_generation > 0 && !object.conditions.empty();
-    if (!said || !wrote(object.meta)) return;
+    if (!says_something(object) || !wrote(object.meta)) return;
   } else {
     tell(report, object.meta, programmed);
     // Until a data plane has acknowledged, nothing new is said of what was told before.

@@ -32,11 +32,15 @@ struct PublishedAddress {
 class StatusPass {
  public:
   // manager: the field manager of what this controller writes.
-  StatusPass(StatusSinks sinks, PublishedAddress published, std::string manager);
+  StatusPass(StatusSinks sinks, PublishedAddress published, std::string manager,
+             translate::Options options = {});
 
   // Looks only at what differs from the last time it was called.
   void run(const store::ClusterState& state, const translate::Translation& translation,
            const status::Programmed& programmed);
+  // The object is seen no more. It may have gone, or its labels select it no more: then it still is there,
+  // and what we wrote into it is taken back, unless somebody has changed it since.
+  void leave(const store::ClusterState& state, const kube::Deleted& deleted);
   // The next run looks at everything: what could not be written once may be possible now.
   void look_again() { seen_.clear(); }
 
@@ -66,6 +70,7 @@ class StatusPass {
   StatusSinks sinks_;
   PublishedAddress published_;
   std::string manager_;
+  translate::Options options_;                                            // whose a broken object is
   std::map<translate::ReportKey, std::vector<translate::Finding>> told_;  // findings already logged and told
   std::map<translate::ReportKey, Seen> seen_;
   std::vector<kube::LoadBalancerAddress> seen_addresses_;

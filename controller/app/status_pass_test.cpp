@@ -97,6 +97,25 @@ TEST_F(StatusPassTest, AHomeserverOfAnotherClassLosesWhatWeWroteInThisLifeOrOneB
   EXPECT_TRUE(statuses[0].conditions.empty());
 }
 
+TEST_F(StatusPassTest, WhatIsSelectedNoMoreLosesWhatWeWroteUnlessItHasBeenChangedSince) {
+  put_ingress({{"192.0.2.1", ""}}, true, "ours");
+  pass.leave(state, {kube::Kind::ingress, {"ns", "web"}, "99"});
+  ASSERT_EQ(statuses.size(), 1u);
+  EXPECT_TRUE(statuses[0].addresses.empty());
+  EXPECT_EQ(statuses[0].meta.resource_version, "99") << "bound to the change by which it left";
+  put_homeserver({{"Ready", "True", 1, "", "Served", ""}}, 1);
+  pass.leave(state, {kube::Kind::homeserver, {"ns", "hs"}, "100"});
+  ASSERT_EQ(statuses.size(), 2u);
+  EXPECT_TRUE(statuses[1].conditions.empty());
+  put_ingress({{"192.0.2.1", ""}}, true, "theirs");
+  pass.leave(state, {kube::Kind::ingress, {"ns", "web"}, "101"});
+  put_ingress({}, true, "ours");
+  pass.leave(state, {kube::Kind::ingress, {"ns", "web"}, "102"});
+  pass.leave(state, {kube::Kind::ingress, {"ns", "unknown"}, "103"});
+  pass.leave(state, {kube::Kind::service, {"ns", "web"}, "104"});
+  EXPECT_EQ(statuses.size(), 2u);
+}
+
 TEST_F(StatusPassTest, ConditionsAreWrittenOnceAndNotWhenTheyStandThereAlready) {
   put_homeserver({}, 0);
   pass.run(state, translation, kServed);
@@ -158,6 +177,20 @@ TEST_F(StatusPassTest, ABrokenObjectIsToldOnceInItsStatus) {
   EXPECT_EQ(statuses[0].conditions[0].status, "False");
   EXPECT_EQ(statuses[0].conditions[0].reason, "InvalidSpec");
   EXPECT_EQ(statuses[0].conditions[0].message, broken.message);
+}
+
+TEST_F(StatusPassTest, ABrokenObjectOfAnotherClassIsLeftToItsController) {
+  kube::BrokenObject broken{.kind = kube::Kind::homeserver,
+                            .meta = {},
+                            .message = "spec.host: expected a text",
+                            .class_name = "theirs"};
+  broken.meta.key = {"ns", "bad"};
+  state.apply(kube::Broke{broken});
+  broken.kind = kube::Kind::ingress;
+  state.apply(kube::Broke{broken});
+  pass.run(state, translation, kServed);
+  EXPECT_TRUE(statuses.empty());
+  EXPECT_TRUE(events.empty());
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The API server as a Source: one reflector (a thread) a kind. Lists in pages of 500, watches with bookmarks,
-// resumes by resourceVersion, relists after 410, backs off with jitter; a missing CRD or a right that
-// is missing is reported and retried while the others work on.
+// The API server as a Source: one reflector (a thread) a scope. Lists in pages of 500, watches with
+// bookmarks, resumes by resourceVersion, relists after 410, backs off with jitter; a missing CRD or a right
+// that is missing is reported and retried while the others work on.
 #pragma once
 #include <memory>
 #include <string>
@@ -15,8 +15,7 @@
 namespace palpo::kube {
 
 struct ApiSourceOptions {
-  std::vector<Kind> kinds{kAllKinds.begin(), kAllKinds.end()};
-  std::string namespace_;  // empty: every namespace
+  std::vector<Reading> readings = kube::readings({});
   std::chrono::milliseconds first_backoff{200};
   std::chrono::milliseconds backoff_cap{10000};
   std::chrono::seconds watch_length{290};  // timeoutSeconds, jittered upward by a tenth

@@ -80,7 +80,7 @@ class ApiSourceTest : public testing::TestWithParam<Library> {
     auto transport = GetParam().make(endpoint, timeouts);
     ASSERT_TRUE(transport.ok());
     ApiSourceOptions options;
-    options.kinds = {Kind::ingress_class};
+    options.readings = {{.scope = {Kind::ingress_class}}};
     options.first_backoff = 1ms;
     options.backoff_cap = 5ms;
     source_ = make_api_source(std::move(*transport), options, metrics_);

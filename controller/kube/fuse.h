@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps a request from being sent after its deadline, even by a process that was stopped (SIGSTOP, a frozen
 // control group) between looking at the clock and sending. A kernel timer signals the thread that sends: its
-// signal is handled before that thread's next instruction, and cuts the connection. Owned by one request; armed
-// on the thread that sends, everything else from any thread, one at a time.
+// signal is handled before that thread's next instruction, and cuts the connection. Owned by one request;
+// armed on the thread that sends, everything else from any thread, one at a time.
 #pragma once
 #include "base/clock.h"
 
@@ -17,7 +17,8 @@ class Fuse {
   Fuse(const Fuse&) = delete;
   Fuse& operator=(const Fuse&) = delete;
 
-  // From now on what is held is cut at the deadline. False: the kernel gives no timer. Once, before the others.
+  // From now on what is held is cut at the deadline. False: the kernel gives no timer. Once, before the
+  // others.
   bool arm(Time deadline);
   bool blown() const { return BootClock::now() >= deadline_; }
   // The connection that the request goes out on, instead of the one before; it need not be connected yet.

@@ -52,6 +52,14 @@ Object decode_known(Kind kind, Meta meta, Fields& object) {
   return share(decode_homeserver(std::move(meta), object));
 }
 
+std::optional<std::string> class_of(const Object& object) {
+  if (const auto* const ingress = std::get_if<std::shared_ptr<const Ingress>>(&object))
+    return (*ingress)->class_name;
+  if (const auto* const homeserver = std::get_if<std::shared_ptr<const Homeserver>>(&object))
+    return (*homeserver)->class_name;
+  return std::nullopt;
+}
+
 // Items of a list carry neither kind nor apiVersion.
 Result<void> check_type(Kind kind, Fields& object) {
   const std::string name(info(kind).name);
@@ -110,11 +118,12 @@ Result<std::variant<Object, BrokenObject>> decode_value(Kind kind, JsonView valu
   if (strict && !meta.key.namespace_.empty() && !is_object_name(meta.key.namespace_))
     return invalid("metadata.namespace: not a valid namespace name");
   // The key is needed to report anything below; it is kept whatever else is wrong.
-  BrokenObject broken{kind, meta, {}};
+  BrokenObject broken{.kind = kind, .meta = meta, .message = {}};
   if (strict) check_shape(kind, value, fault);
   Object decoded = decode_known(kind, std::move(meta), object);
   if (!fault.found()) return std::variant<Object, BrokenObject>(std::move(decoded));
   broken.message = std::move(fault.message);
+  broken.class_name = class_of(decoded);
   return std::variant<Object, BrokenObject>(std::move(broken));
 }
 

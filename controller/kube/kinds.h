@@ -53,6 +53,8 @@ struct BrokenObject {
   Kind kind = Kind::ingress;
   Meta meta;
   std::string message;  // "spec.backend.service.port: expected a number or a name"
+  std::optional<std::string> class_name =
+      {};  // of an Ingress or a PalpoHomeserver, as far as it could be read
 };
 
 // One object from its JSON text. strict: unknown fields and duplicate keys are errors too (files); the API

@@ -9,7 +9,8 @@ namespace palpo::kube {
 namespace {
 
 constexpr const char* kForms =
-    "write KEY, !KEY, KEY=VALUE, KEY!=VALUE, KEY in (A,B), KEY notin (A,B), KEY>NUMBER or KEY<NUMBER, with commas "
+    "write KEY, !KEY, KEY=VALUE, KEY!=VALUE, KEY in (A,B), KEY notin (A,B), KEY>NUMBER or KEY<NUMBER, with "
+    "commas "
     "between";
 
 bool is_alphanumeric(char c) {
@@ -20,7 +21,8 @@ bool is_alphanumeric(char c) {
 bool is_label_text(std::string_view text) {
   if (text.empty() || text.size() > 63) return false;
   if (!is_alphanumeric(text.front()) || !is_alphanumeric(text.back())) return false;
-  return std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+  return std::ranges::all_of(text,
+                             [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 bool is_prefix(std::string_view text) {
@@ -68,9 +70,10 @@ Result<void> check_key(std::string_view requirement, std::string_view key) {
 
 Result<void> check_value(std::string_view requirement, std::string_view value) {
   if (value.empty() || is_label_text(value)) return {};
-  return fault(requirement, "\"" + std::string(value) +
-                                "\" is not a label's value: at most 63 letters, digits, '-', '_' and '.', the first "
-                                "and the last a letter or digit");
+  return fault(requirement,
+               "\"" + std::string(value) +
+                   "\" is not a label's value: at most 63 letters, digits, '-', '_' and '.', the first "
+                   "and the last a letter or digit");
 }
 
 // "A,B)" behind "KEY in (".
@@ -96,10 +99,12 @@ Result<void> check_requirement(std::string_view text) {
   if (text.starts_with('!') && !text.starts_with("!=")) return check_key(text, trimmed(text.substr(1)));
   const auto sign = text.find_first_of("=!<>");
   const auto blank = text.find_first_of(" \t(");
-  if (sign != std::string_view::npos && (blank == std::string_view::npos || trimmed(text.substr(0, sign)).find(' ') == std::string_view::npos)) {
+  if (sign != std::string_view::npos && (blank == std::string_view::npos ||
+                                         trimmed(text.substr(0, sign)).find(' ') == std::string_view::npos)) {
     if (auto checked = check_key(text, trimmed(text.substr(0, sign))); !checked) return checked;
     auto value = text.substr(sign + 1);
-    if (text[sign] == '!' && !value.starts_with('=')) return fault(text, "expected != and a value; " + std::string(kForms));
+    if (text[sign] == '!' && !value.starts_with('='))
+      return fault(text, "expected != and a value; " + std::string(kForms));
     if (value.starts_with('=') && text[sign] != '<' && text[sign] != '>') value.remove_prefix(1);
     return check_comparison(text, text[sign], trimmed(value));
   }
@@ -108,7 +113,8 @@ Result<void> check_requirement(std::string_view text) {
   auto rest = trimmed(text.substr(blank));
   for (const std::string_view word : {"in", "notin"}) {
     if (!rest.starts_with(word)) continue;
-    if (const auto behind = rest.substr(word.size()); behind.empty() || behind.front() == ' ' || behind.front() == '\t' || behind.front() == '(')
+    if (const auto behind = rest.substr(word.size());
+        behind.empty() || behind.front() == ' ' || behind.front() == '\t' || behind.front() == '(')
       return check_set(text, trimmed(behind));
   }
   return fault(text, "expected =, !=, in or notin behind the key; " + std::string(kForms));

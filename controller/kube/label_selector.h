@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text form of a label selector, as the API server reads it (k8s.io/apimachinery/pkg/labels). Pure, any thread.
+// The text form of a label selector, as the API server reads it (k8s.io/apimachinery/pkg/labels). Pure, any
+// thread.
 #pragma once
 #include <string_view>
 

@@ -9,10 +9,27 @@ namespace palpo::kube {
 namespace {
 
 TEST(LabelSelector, EveryFormThatTheApiServerTakes) {
-  for (const auto* text :
-       {"team", "!team", "! team", "team=chat", "team==chat", "team!=chat", "team =  chat", "team=", "team!=",
-        "tier in (a,b)", "tier in(a)", "tier  notin ( a , b )", "tier notin (a, b),team=chat,!old", "size>3", "size < 10",
-        "palpo.im/team=chat_1.2", "app.kubernetes.io/part-of in (matrix, chat)", "in=a", "notin", "in in (in)", "a=b,c"})
+  for (const auto* text : {"team",
+                           "!team",
+                           "! team",
+                           "team=chat",
+                           "team==chat",
+                           "team!=chat",
+                           "team =  chat",
+                           "team=",
+                           "team!=",
+                           "tier in (a,b)",
+                           "tier in(a)",
+                           "tier  notin ( a , b )",
+                           "tier notin (a, b),team=chat,!old",
+                           "size>3",
+                           "size < 10",
+                           "palpo.im/team=chat_1.2",
+                           "app.kubernetes.io/part-of in (matrix, chat)",
+                           "in=a",
+                           "notin",
+                           "in in (in)",
+                           "a=b,c"})
     EXPECT_TRUE(check_label_selector(text)) << text << ": " << check_label_selector(text).error().message;
 }
 
@@ -43,7 +60,8 @@ TEST(LabelSelector, WhatIsWrongIsSaidOfTheRequirementAtFault) {
   for (const auto& [text, said] : cases) {
     const auto checked = check_label_selector(text);
     ASSERT_FALSE(checked) << text;
-    EXPECT_NE(checked.error().message.find(said), std::string::npos) << text << ": " << checked.error().message;
+    EXPECT_NE(checked.error().message.find(said), std::string::npos)
+        << text << ": " << checked.error().message;
     EXPECT_EQ(checked.error().message.find('\n'), std::string::npos);
   }
 }

@@ -33,18 +33,22 @@ bool is_failure(const WatchInput& input) {
          std::holds_alternative<Garbled>(input);
 }
 
+std::string namespace_text(const Scope& scope) { return scope.namespace_.empty() ? "*" : scope.namespace_; }
+
 }  // namespace
 
-Reflector::Reflector(Kind kind, const WatchOptions& options, std::shared_ptr<Transport> transport,
+Reflector::Reflector(const Reading& reading, const WatchOptions& options,
+                     std::shared_ptr<Transport> transport, std::shared_ptr<SyncTimes> times,
                      Metrics& metrics)
-    : kind_(kind),
-      machine_(kind, options),
+    : scope_(reading.scope),
+      kind_(reading.scope.kind),
+      machine_(reading, options),
       transport_(std::move(transport)),
-      metrics_(metrics),
-      lists_(metrics.counter(families::kLists, label_of(kind))),
-      watches_(metrics.counter(families::kWatches, label_of(kind))),
-      events_(metrics.counter(families::kEvents, label_of(kind))),
-      errors_(metrics.counter(families::kErrors, label_of(kind))) {}
+      times_(std::move(times)),
+      lists_(metrics.counter(families::kLists, label_of(kind_))),
+      watches_(metrics.counter(families::kWatches, label_of(kind_))),
+      events_(metrics.counter(families::kEvents, label_of(kind_))),
+      errors_(metrics.counter(families::kErrors, label_of(kind_))) {}
 
 Reflector::~Reflector() {
   request_stop();
@@ -100,16 +104,10 @@ WatchInput Reflector::read_page(const ListNext& next, const std::stop_token& sto
   return PageRead{page->continue_token, page->resource_version};
 }
 
-// Not before: a kind that a cluster is without would look as if it had been current in 1970.
-void Reflector::note_current() {
-  if (!last_sync_) last_sync_ = metrics_.gauge(families::kLastSync, label_of(kind_));
-  last_sync_->set(std::chrono::duration<double>(WallClock::now().time_since_epoch()).count());
-}
-
 void Reflector::publish_list() {
   lists_.add();
-  note_current();
-  sink_(Replaced{kind_, std::exchange(listed_, {}), std::exchange(listed_broken_, {})});
+  times_->note(scope_);
+  sink_(Replaced{kind_, std::exchange(listed_, {}), std::exchange(listed_broken_, {}), scope_.namespace_});
 }
 
 WatchInput Reflector::read_stream(const WatchNext& next, const std::stop_token& stop) {
@@ -138,11 +136,11 @@ std::optional<WatchInput> Reflector::take_line(std::string_view line) {
   if (const auto* const failed = std::get_if<WatchFailed>(&decoded->event))
     return Refused{failed->code, failed->message};
   events_.add();
-  note_current();
+  times_->note(scope_);
   if (auto* const added = std::get_if<WatchAdded>(&decoded->event))
     take_object(std::move(added->object));
   else if (const auto* const deleted = std::get_if<WatchDeleted>(&decoded->event))
-    sink_(Deleted{kind_, deleted->key});
+    sink_(Deleted{kind_, deleted->key, decoded->resource_version});
   if (machine_.saw(std::move(decoded->resource_version))) tell_recovery();
   return std::nullopt;
 }
@@ -158,17 +156,19 @@ void Reflector::take_object(std::variant<Object, BrokenObject> object) {
 void Reflector::tell(const WatchAction& action) {
   if (action.recovered) tell_recovery();
   if (action.denied)
-    sink_(Unreadable{kind_, action.absent, *action.denied, action.trouble.has_value()});
+    sink_(Unreadable{kind_, action.absent, *action.denied, action.trouble.has_value(), scope_.namespace_});
   else if (action.trouble && action.unreadable)
-    sink_(Unreadable{kind_, false, *action.trouble});
+    sink_(Unreadable{kind_, false, *action.trouble, true, scope_.namespace_});
   else if (action.trouble)
-    log_warning("kube.trouble", "the API server cannot be followed; serving what is known",
-                {{"kind", info(kind_).name}, {"reason", *action.trouble}});
+    log_warning(
+        "kube.trouble", "the API server cannot be followed; serving what is known",
+        {{"kind", info(kind_).name}, {"namespace", namespace_text(scope_)}, {"reason", *action.trouble}});
 }
 
 void Reflector::tell_recovery() {
-  log_info("kube.recovered", "the kind is read again", {{"kind", info(kind_).name}});
-  sink_(Readable{kind_});
+  log_info("kube.recovered", "the kind is read again",
+           {{"kind", info(kind_).name}, {"namespace", namespace_text(scope_)}});
+  sink_(Readable{kind_, scope_.namespace_});
 }
 
 }  // namespace palpo::kube

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Follows one kind on a thread of its own: carries out what its WatchMachine says over the transport and
+// Follows one scope on a thread of its own: carries out what its WatchMachine says over the transport and
 // turns what comes back into source events. The sink is called on that thread or on the transport's, never on
 // both at once.
 #pragma once
@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "controller/kube/event_decoder.h"
 #include "controller/kube/source.h"
+#include "controller/kube/sync_times.h"
 #include "controller/kube/transport.h"
 #include "controller/kube/watch_machine.h"
 
@@ -18,7 +19,8 @@ namespace palpo::kube {
 
 class Reflector {
  public:
-  Reflector(Kind kind, const WatchOptions& options, std::shared_ptr<Transport> transport, Metrics& metrics);
+  Reflector(const Reading& reading, const WatchOptions& options, std::shared_ptr<Transport> transport,
+            std::shared_ptr<SyncTimes> times, Metrics& metrics);
   ~Reflector();
   Reflector(const Reflector&) = delete;
   Reflector& operator=(const Reflector&) = delete;
@@ -37,14 +39,13 @@ class Reflector {
   void tell(const WatchAction& action);
   void tell_recovery();
   void publish_list();
-  void note_current();
 
+  const Scope scope_;
   const Kind kind_;
   WatchMachine machine_;
   std::shared_ptr<Transport> transport_;
-  Metrics& metrics_;
+  const std::shared_ptr<SyncTimes> times_;
   Counter lists_, watches_, events_, errors_;
-  std::optional<Gauge> last_sync_;  // none before the first list
   SourceSink sink_;
   std::vector<Object> listed_;
   std::vector<BrokenObject> listed_broken_;

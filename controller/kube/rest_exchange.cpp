@@ -9,7 +9,8 @@ namespace {
 
 namespace streams = concurrency::streams;
 
-// How long the library may take to notice that a connection is cut. A name that is being looked up holds it up.
+// How long the library may take to notice that a connection is cut. A name that is being looked up holds it
+// up.
 constexpr std::chrono::seconds kGrace{1};
 
 class Sink final : public streams::details::streambuf_state_manager<std::uint8_t> {
@@ -98,16 +99,18 @@ void RestExchange::arm(BootClock::time_point deadline) {
   if (fuse_->blown()) throw std::runtime_error("the request's deadline has passed");
 }
 
-void RestExchange::on_socket(int socket) {
+void RestExchange::on_socket(int socket, bool connected) {
   if (fuse_->blown()) throw std::runtime_error("the request's deadline has passed");
   fuse_->hold(socket);
+  certain_ = connected;
 }
 
 void RestExchange::on_commit() {
   if (!fuse_) return;
   if (fuse_->blown()) throw std::runtime_error("the request's deadline has passed");
   // Of several addresses the library may have taken another than the first, over a socket of its own.
-  if (!fuse_->holds_connection()) throw std::runtime_error("the request's connection is not known");
+  if (!certain_ && !fuse_->holds_connection())
+    throw std::runtime_error("the request's connection is not known");
   const std::lock_guard lock(mutex_);
   committed_ = true;
 }

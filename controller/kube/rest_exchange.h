@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One request under way over cpprestsdk, shared by its caller and the library's one thread, which may outlive the
-// caller's interest for a moment. Only the transport over cpprestsdk uses it.
+// One request under way over cpprestsdk, shared by its caller and the library's one thread, which may outlive
+// the caller's interest for a moment. Only the transport over cpprestsdk uses it.
 #pragma once
 #include <cpprest/astreambuf.h>
 #include <cpprest/http_client.h>
@@ -39,10 +39,10 @@ class RestExchange {
 
   // On the pool's thread.
   pplx::cancellation_token token() const { return cancel_.get_token(); }
-  void arm(BootClock::time_point deadline);   // throws
+  void arm(BootClock::time_point deadline);  // throws
   bool armed() const { return fuse_.has_value(); }
-  void on_socket(int socket);                 // that the request goes out on; throws
-  void on_commit();                           // the body goes out next; throws
+  void on_socket(int socket, bool connected);  // that the request goes out on; throws
+  void on_commit();                            // the body goes out next; throws
   void on_head(int status, std::chrono::seconds retry_after);
   void on_bytes(std::string_view bytes);
   void on_end(std::exception_ptr failure);
@@ -61,6 +61,7 @@ class RestExchange {
   std::exception_ptr fault_;    // of our own reader
   std::exception_ptr failure_;  // of the library
   bool committed_ = false;
+  bool certain_ = false;  // the request goes out on the socket that was told, and on no other
   std::promise<void> ended_;
   pplx::cancellation_token_source cancel_;
   std::optional<Fuse> fuse_;  // the pool thread's

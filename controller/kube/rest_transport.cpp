@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The transport over cpprestsdk. Everything asynchronous in that library runs on its one pool thread: then its
-// cancellation, which closes sockets without a lock, cannot race its own reads.
+// The transport over cpprestsdk. Everything asynchronous in that library runs on its one pool thread: then
+// its cancellation, which closes sockets without a lock, cannot race its own reads.
 #include "controller/kube/rest_exchange.h"
 
 #include <openssl/crypto.h>
@@ -66,13 +66,14 @@ struct Current {
   std::weak_ptr<RestExchange> exchange;
 };
 
-// Called for every connection that a request goes out on, a new one being not open yet. Opened here its number is
-// known before anything is sent; an address that is not of IPv4 then fails.
+// Called for every connection that a request goes out on, a new one being not open yet. Opened here its
+// number is known before anything is sent; an address that is not of IPv4 then fails.
 void note_socket(const Current& current, tcp::socket& socket) {
   const auto exchange = current.exchange.lock();
   if (!exchange || !exchange->armed()) return;
-  if (!socket.is_open()) socket.open(tcp::v4());
-  exchange->on_socket(socket.native_handle());
+  const bool open = socket.is_open();
+  if (!open) socket.open(tcp::v4());
+  exchange->on_socket(socket.native_handle(), open);
 }
 
 class RestTransport final : public Transport {
@@ -185,7 +186,7 @@ class RestTransport final : public Transport {
     TransportRequest opening;
     opening.target = "/version";
     opening.deadline = request.deadline;
-    if (const auto opened = try_timed(opening, token, stop, committed, false); opened.error) return opened;
+    if (auto opened = try_timed(opening, token, stop, committed, false); opened.error) return opened;
     return try_timed(request, token, stop, committed);
   }
 
@@ -195,9 +196,11 @@ class RestTransport final : public Transport {
     const std::stop_callback on_stop(stop, [&exchange] { exchange->post_cancel(); });
     auto built = build(request, token);
     built.set_response_stream(RestExchange::sink(exchange));
-    built.set_progress_handler([weak = std::weak_ptr(exchange)](http::message_direction::direction way, auto) {
-      if (const auto held = weak.lock(); held && way == http::message_direction::upload) held->on_commit();
-    });
+    built.set_progress_handler(
+        [weak = std::weak_ptr(exchange)](http::message_direction::direction way, auto) {
+          if (const auto held = weak.lock(); held && way == http::message_direction::upload)
+            held->on_commit();
+        });
     start(exchange,
           [client = timed_, built, exchange, current = current_, deadline = *request.deadline, arm] {
             current->exchange = exchange;

@@ -8,14 +8,16 @@
 #include <vector>
 
 #include "controller/kube/kinds.h"
+#include "controller/kube/scope.h"
 
 namespace palpo::kube {
 
-// All objects of a kind, as of now: replaces what was known. The first one marks the kind as synced.
+// All objects of a scope, as of now: replaces what was known of it. The first one marks the scope as synced.
 struct Replaced {
   Kind kind;
   std::vector<Object> objects;
   std::vector<BrokenObject> broken;
+  std::string namespace_ = {};  // of the scope
 };
 struct Changed {
   Object object;
@@ -23,21 +25,25 @@ struct Changed {
 struct Deleted {
   Kind kind;
   ObjectKey key;
+  // The version of its deletion, or of the change by which its labels select it no more.
+  std::string resource_version = {};
 };
 struct Broke {  // the object exists and cannot be read; its last good form is kept
   BrokenObject object;
 };
-// A kind cannot be read now (missing CRD, forbidden, server gone). Retried by the source; the others work on.
-// A denial is told with every try, so that whoever takes it knows that it is so now and not only was.
+// A scope cannot be read now (missing CRD, forbidden, server gone). Retried by the source; the others work
+// on. A denial is told with every try, so that whoever takes it knows that it is so now and not only was.
 struct Unreadable {
   Kind kind;
   bool absent = false;  // the cluster is without the kind, see KindInfo::absent_by
   std::string message;
   bool news = true;  // false: told before
+  std::string namespace_ = {};
 };
 // It can be read again, after Unreadable and without a new list.
 struct Readable {
   Kind kind;
+  std::string namespace_ = {};
 };
 // A Secret that is not listed, because it is of another type than kubernetes.io/tls. Of it nothing but the
 // type is known; empty: there is no such Secret.

@@ -44,15 +44,26 @@ TEST_P(TransportDeadlineTest, PlainHttp) {
   EXPECT_NE(response.body.find("body={}"), std::string::npos);
 }
 
-TEST_P(TransportDeadlineTest, AConnectionThatTheServerHasClosedIsOpenedAnew) {
-  std::atomic<int> count = 0;
-  serve_with([&count](Exchange& exchange) {
-    exchange.respond(200, "{}");
-    if (++count == 1) exchange.reset();
-  });
+TEST_P(TransportDeadlineTest, AServerThatClosesEveryConnection) {
+  serve_with([](Exchange& exchange) { exchange.respond(200, "{}", {{"Connection", "close"}}); });
   const auto transport = connect(endpoint());
-  EXPECT_EQ(transport->call(patch(10s)).status, 200);
+  for (int i = 0; i < 3; ++i) {
+    const auto response = transport->call(patch(10s));
+    ASSERT_FALSE(response.error) << response.error->message;
+    EXPECT_EQ(response.status, 200);
+  }
+}
+
+TEST_P(TransportDeadlineTest, AServerThatWasStartedAnew) {
   serve_with(echo);
+  auto to = endpoint();
+  const auto transport = connect(to);
+  EXPECT_EQ(transport->call(patch(10s)).status, 200);
+  server_.reset();
+  // What is told now is what happened, and the next one goes out on a new connection.
+  const auto response = transport->call(patch(10s));
+  ASSERT_TRUE(response.error);
+  EXPECT_EQ(response.error->kind, ErrorKind::unavailable) << response.error->message;
 }
 
 TEST_P(TransportDeadlineTest, PastItNothingIsSent) {

@@ -46,26 +46,33 @@ std::string group_of(const KindInfo& kind) {
 }
 
 // "/apis/GROUP/VERSION/PLURAL", with "namespaces/NAME/" before the plural when one namespace is followed.
-std::string list_path(const KindInfo& kind, const std::string& namespace_) {
+std::string list_path(const Scope& scope) {
+  const auto& kind = info(scope.kind);
   std::string path(kind.path);
-  if (!namespace_.empty() && kind.namespaced)
-    path.insert(path.rfind('/'), "/namespaces/" + percent_encoded(namespace_));
+  if (!scope.namespace_.empty() && kind.namespaced)
+    path.insert(path.rfind('/'), "/namespaces/" + percent_encoded(scope.namespace_));
   return path;
 }
 
 // Of the namespaces only the one that is followed: a role may be limited to its name.
-std::string selector(const KindInfo& kind, const std::string& namespace_) {
-  const bool its_own = kind.kind == Kind::namespace_ && !namespace_.empty();
-  const auto fields = its_own ? "metadata.name=" + namespace_ : std::string(kind.field_selector);
-  return fields.empty() ? "" : "&fieldSelector=" + percent_encoded(fields);
+std::string selectors(const Reading& reading) {
+  std::string fields(info(reading.scope.kind).field_selector);
+  const bool its_own = reading.scope.kind == Kind::namespace_ && !reading.scope.namespace_.empty();
+  const auto& name = its_own ? reading.scope.namespace_ : reading.name;
+  if (!name.empty()) fields += (fields.empty() ? "metadata.name=" : ",metadata.name=") + name;
+  std::string query;
+  if (!fields.empty()) query += "&fieldSelector=" + percent_encoded(fields);
+  if (!reading.label_selector.empty()) query += "&labelSelector=" + percent_encoded(reading.label_selector);
+  return query;
 }
 
 // What a cluster's administrator has to do about a 403.
-std::string advice_of(const KindInfo& kind, const std::string& namespace_) {
-  const bool one_namespace = kind.namespaced && !namespace_.empty();
+std::string advice_of(const Scope& scope) {
+  const auto& kind = info(scope.kind);
+  const bool one_namespace = kind.namespaced && !scope.namespace_.empty();
   return "grant the verbs list and watch on " + plural_of(kind) + " of the API group \"" + group_of(kind) +
          "\" " +
-         (one_namespace ? "in the namespace " + namespace_ + " (Role)" : "cluster-wide (ClusterRole)");
+         (one_namespace ? "in the namespace " + scope.namespace_ + " (Role)" : "cluster-wide (ClusterRole)");
 }
 
 WatchAction act(std::variant<ListNext, WatchNext, WaitNext> next) {
@@ -84,10 +91,11 @@ WatchAction at_most(milliseconds longest, WatchAction action) {
 
 }  // namespace
 
-WatchMachine::WatchMachine(Kind kind, const WatchOptions& options)
-    : kind_(kind),
+WatchMachine::WatchMachine(Reading reading, const WatchOptions& options)
+    : reading_(std::move(reading)),
       options_(options),
-      path_(list_path(info(kind), options.namespace_)),
+      path_(list_path(reading_.scope)),
+      selectors_(selectors(reading_)),
       backoff_(options.first_backoff, options.backoff_cap, options.seed),
       random_(options.seed) {}
 
@@ -175,7 +183,7 @@ WatchAction WatchMachine::deny(const Refused& refused) {
   const auto what = words_of(refused);
   auto action = tell(at_most(kLongestDenial, after_denial()), http_trouble(refused.status), what, true);
   action.denied = what;
-  action.absent = !synced_ && info(kind_).absent_by == refused.status;
+  action.absent = !synced_ && info(reading_.scope.kind).absent_by == refused.status;
   return action;
 }
 
@@ -191,7 +199,7 @@ WatchAction WatchMachine::after_denial() {
 
 std::string WatchMachine::words_of(const Refused& refused) const {
   auto words = "the API server answers " + std::to_string(refused.status) + ": " + refused.message;
-  if (refused.status == 403) words += "; " + advice_of(info(kind_), options_.namespace_);
+  if (refused.status == 403) words += "; " + advice_of(reading_.scope);
   return words;
 }
 
@@ -202,7 +210,7 @@ WatchAction WatchMachine::on(const Waited&) {
 WatchAction WatchMachine::list(bool first) {
   state_ = State::listing;
   if (first) continue_.clear();
-  auto target = path_ + "?limit=" + std::to_string(kPageSize) + selector(info(kind_), options_.namespace_);
+  auto target = path_ + "?limit=" + std::to_string(kPageSize) + selectors_;
   if (!continue_.empty()) target += "&continue=" + percent_encoded(continue_);
   return act(ListNext{std::move(target), first});
 }
@@ -212,9 +220,9 @@ WatchAction WatchMachine::watch() {
   const auto spread = options_.watch_length.count() / 10;
   const auto seconds =
       options_.watch_length.count() + std::uniform_int_distribution<long>(0, spread)(random_);
-  return act(
-      WatchNext{path_ + "?watch=true&allowWatchBookmarks=true&resourceVersion=" + percent_encoded(version_) +
-                "&timeoutSeconds=" + std::to_string(seconds) + selector(info(kind_), options_.namespace_)});
+  return act(WatchNext{path_ +
+                       "?watch=true&allowWatchBookmarks=true&resourceVersion=" + percent_encoded(version_) +
+                       "&timeoutSeconds=" + std::to_string(seconds) + selectors_});
 }
 
 // asked: the server's Retry-After, which it tells everybody alike: never less, and spread beyond it.

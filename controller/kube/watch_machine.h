@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How one kind is followed: list it in pages, watch from the list's version, resume where a stream ended,
+// How one scope is followed: list it in pages, watch from the list's version, resume where a stream ended,
 // list again when that version is gone. Sans-io: step() takes what happened and says what to do next. One
 // owner, one thread. Nothing is lost or told twice: the version moves only after a whole event.
 #pragma once
@@ -11,12 +11,11 @@
 #include <variant>
 
 #include "base/backoff.h"
-#include "controller/kube/kinds.h"
+#include "controller/kube/scope.h"
 
 namespace palpo::kube {
 
 struct WatchOptions {
-  std::string namespace_;  // empty: every namespace
   std::chrono::milliseconds first_backoff{200};
   std::chrono::milliseconds backoff_cap{10000};
   std::chrono::seconds watch_length{290};
@@ -70,7 +69,7 @@ struct WatchAction {
 
 class WatchMachine {
  public:
-  WatchMachine(Kind kind, const WatchOptions& options);
+  WatchMachine(Reading reading, const WatchOptions& options);
 
   WatchAction start();
   WatchAction step(const WatchInput& input);
@@ -99,9 +98,10 @@ class WatchMachine {
   WatchAction tell(WatchAction action, const std::string& trouble, const std::string& what, bool unreadable);
   bool progress();
 
-  const Kind kind_;
+  const Reading reading_;
   const WatchOptions options_;
-  std::string path_;
+  const std::string path_;
+  const std::string selectors_;
   Backoff backoff_;
   std::mt19937_64 random_;
   State state_ = State::listing;

@@ -13,9 +13,8 @@ using std::chrono::milliseconds;
 
 WatchMachine machine(Kind kind = Kind::homeserver, const std::string& namespace_ = "") {
   WatchOptions options;
-  options.namespace_ = namespace_;
   options.seed = 7;
-  return {kind, options};
+  return {Reading{{kind, namespace_}, "", ""}, options};
 }
 
 std::string list_target(const WatchAction& action) {
@@ -55,6 +54,15 @@ TEST(WatchMachine, TargetsOfEachKindAndNamespace) {
   EXPECT_EQ(list_target(machine(Kind::namespace_).start()), "/api/v1/namespaces?limit=500");
   EXPECT_EQ(list_target(machine(Kind::namespace_, "edge").start()),
             "/api/v1/namespaces?limit=500&fieldSelector=metadata.name%3Dedge");
+  WatchMachine one(Reading{{Kind::secret, "edge"}, "tls", ""}, {});
+  EXPECT_EQ(list_target(one.start()),
+            "/api/v1/namespaces/edge/"
+            "secrets?limit=500&fieldSelector=type%3Dkubernetes.io%2Ftls%2Cmetadata.name%3Dtls");
+  WatchMachine labelled(Reading{{Kind::ingress}, "", "team in (a,b),!old"}, {});
+  EXPECT_EQ(list_target(labelled.start()),
+            "/apis/networking.k8s.io/v1/ingresses?limit=500&labelSelector=team%20in%20%28a%2Cb%29%2C%21old");
+  EXPECT_NE(watch_target(labelled.step(PageRead{"", "10"})).find("&labelSelector=team%20in"),
+            std::string::npos);
   auto secrets = machine(Kind::secret);
   secrets.start();
   const auto target = watch_target(secrets.step(PageRead{"", "10"}));
@@ -68,7 +76,7 @@ TEST(WatchMachine, WatchLengthIsSpreadUpwardByATenth) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     WatchOptions options;
     options.seed = seed;
-    WatchMachine made(Kind::service, options);
+    WatchMachine made(Reading{.scope = {Kind::service}}, options);
     made.start();
     const auto target = watch_target(made.step(PageRead{"", "1"}));
     lengths.push_back(std::stoi(target.substr(target.find("timeoutSeconds=") + 15)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/lease/candidate.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -21,9 +22,10 @@ std::string words_of(const kube::TransportResponse& answer, const kube::ObjectKe
   auto words = "the API server answers " + std::to_string(answer.status) + ": " +
                kube::decode_status_message(answer.body);
   if (answer.status == 403)
-    words += "; grant the verbs get, create and update on leases of the API group \"coordination.k8s.io\" in "
-             "the namespace " +
-             lease.namespace_ + " (Role)";
+    words +=
+        "; grant the verbs get, create and update on leases of the API group \"coordination.k8s.io\" in "
+        "the namespace " +
+        lease.namespace_ + " (Role)";
   return words;
 }
 
@@ -44,6 +46,7 @@ struct Candidate::State {
   const ElectionOptions options;
   const std::shared_ptr<kube::Transport> transport;
   Election election;  // the thread's, as what follows up to the mutex
+  BootClock::time_point no_later = BootClock::time_point::max();  // than that a request ends
   Counter transitions, failures;
   Listener listener;
   std::uint64_t told_term = 0;  // 0: not leading, by what was told
@@ -70,7 +73,8 @@ struct Candidate::State {
 
 kube::TransportResponse Candidate::State::call(kube::TransportRequest request,
                                                const std::stop_token& stop) const {
-  request.deadline = BootClock::now() + options.renew_deadline / 2;
+  // A leader has two of them, or more, until it has to stop.
+  request.deadline = std::min(BootClock::now() + options.renew_deadline / 2, no_later);
   return transport->call(request, stop);
 }
 
@@ -138,9 +142,9 @@ void Candidate::State::run(const std::stop_token& stop) {
 // On the caller's thread, after the candidate's own has ended.
 void Candidate::State::release() {
   const bool ours = election.holder() == options.identity;
-  const auto end = BootClock::now() + kLongestRelease;
+  no_later = BootClock::now() + kLongestRelease;
   auto action = election.release(BootClock::now());
-  while (BootClock::now() < end) {
+  while (BootClock::now() < no_later) {
     const auto sent = BootClock::now();
     const auto input = carry_out(action, {});
     if (!input) break;
@@ -158,10 +162,11 @@ void Candidate::State::tell(const ElectionAction& action) {
     trouble = action.trouble.value_or("");
   }
   if (action.trouble)
-    log_warning("lease.trouble",
-                "the Lease cannot be read or written; this controller serves, and writes statuses and Events only "
-                "while it leads",
-                {{"lease", lease.text()}, {"reason", *action.trouble}});
+    log_warning(
+        "lease.trouble",
+        "the Lease cannot be read or written; this controller serves, and writes statuses and Events only "
+        "while it leads",
+        {{"lease", lease.text()}, {"reason", *action.trouble}});
   else
     log_info("lease.recovered", "the Lease is read and written again", {{"lease", lease.text()}});
 }
@@ -187,8 +192,9 @@ void Candidate::State::tell_term() {
     if (listener) listener(false);
   }
   if (term == 0) return;
-  log_info("lease.acquired", "this controller leads: it writes statuses and Events",
-           {{"lease", lease.text()}, {"identity", options.identity}, {"transitions", election.transitions()}});
+  log_info(
+      "lease.acquired", "this controller leads: it writes statuses and Events",
+      {{"lease", lease.text()}, {"identity", options.identity}, {"transitions", election.transitions()}});
   if (listener) listener(true);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// This controller's part in the election: a thread that does what the Election says over a transport of its own, and
-// the answer, to whoever wants to write, until when that may be. Thread-safe but for start() and stop().
+// This controller's part in the election: a thread that does what the Election says over a transport of its
+// own, and the answer, to whoever wants to write, until when that may be. Thread-safe but for start() and
+// stop().
 #pragma once
 #include <functional>
 #include <memory>

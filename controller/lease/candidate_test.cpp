@@ -46,7 +46,8 @@ class LeaseServer {
  private:
   static kube::TransportResponse reply(int status, const Json& body) {
     kube::TransportResponse answer{.status = status, .body = body.dump(), .error = {}, .retry_after = {}};
-    if (status < 0) answer = {.status = 0, .body = {}, .error = Error{ErrorKind::unavailable, "away"}, .retry_after = {}};
+    if (status < 0)
+      answer = {.status = 0, .body = {}, .error = Error{ErrorKind::unavailable, "away"}, .retry_after = {}};
     return answer;
   }
   std::mutex mutex_;
@@ -61,7 +62,8 @@ class Line final : public kube::Transport {
   kube::TransportResponse call(const kube::TransportRequest& request, std::stop_token) override {
     return server_.answer(request);
   }
-  kube::TransportResponse stream(const kube::TransportRequest&, const kube::LineSink&, std::stop_token) override {
+  kube::TransportResponse stream(const kube::TransportRequest&, const kube::LineSink&,
+                                 std::stop_token) override {
     return {.status = 500, .body = {}, .error = {}, .retry_after = {}};
   }
 

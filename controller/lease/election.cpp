@@ -38,8 +38,8 @@ ElectionAction Election::release(Time now) {
   return update(true);
 }
 
-// Half of what is between the deadline to renew and the end of the Lease is for what may be under way, the other
-// half for clocks of different rates.
+// Half of what is between the deadline to renew and the end of the Lease is for what may be under way, the
+// other half for clocks of different rates.
 Election::Time Election::end_by() const {
   return *term_ + (options_.renew_deadline + milliseconds(options_.lease_duration)) / 2;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who of several controllers leads, by a Lease and client-go's rules. Sans-io: step() takes what happened and says
-// what to do next. A holder's time runs from before its request went out; another's from when its last sign of life
-// was seen here. Both are told by one steady clock, so that wall clocks do not matter. One owner, one thread.
+// Who of several controllers leads, by a Lease and client-go's rules. Sans-io: step() takes what happened and
+// says what to do next. A holder's time runs from before its request went out; another's from when its last
+// sign of life was seen here. Both are told by one steady clock, so that wall clocks do not matter. One
+// owner, one thread.
 #pragma once
 #include <chrono>
 #include <cstdint>

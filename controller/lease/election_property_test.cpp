@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several elections against one simulated API server: requests and answers that are late or lost, processes that are
-// stopped and killed, clocks that differ in time and in rate. While one may have a write under way no other leads, and
-// once the faults are over there is a leader soon.
+// Several elections against one simulated API server: requests and answers that are late or lost, processes
+// that are stopped and killed, clocks that differ in time and in rate. While one may have a write under way
+// no other leads, and once the faults are over there is a leader soon.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -36,7 +36,8 @@ class Simulation {
   }
   int leaders() const {
     int count = 0;
-    for (const auto& node : nodes_) count += node->election->leading() && clock(*node) < node->election->begin_until();
+    for (const auto& node : nodes_)
+      count += node->election->leading() && clock(*node) < node->election->begin_until();
     return count;
   }
   int terms() const { return terms_; }
@@ -47,8 +48,8 @@ class Simulation {
     std::unique_ptr<Election> election;
     Duration offset;  // of its steady clock
     double rate;
-    std::uint64_t life = 0;           // events of lives before this one do nothing
-    Duration awake_at{0};             // stopped until then
+    std::uint64_t life = 0;            // events of lives before this one do nothing
+    Duration awake_at{0};              // stopped until then
     std::optional<Duration> danger{};  // a write of its own may be under way until then, by everybody's clock
     bool led = false;
   };
@@ -80,7 +81,8 @@ class Simulation {
 
   void input(Node& node, std::uint64_t life, const ElectionInput& happened, Election::Time sent) {
     if (life != node.life) return;
-    if (node.awake_at > now_) return at(node.awake_at, [this, &node, life, happened, sent] { input(node, life, happened, sent); });
+    if (node.awake_at > now_)
+      return at(node.awake_at, [this, &node, life, happened, sent] { input(node, life, happened, sent); });
     const auto action = node.election->step(happened, sent, clock(node));
     note(node);
     carry_out(node, action);
@@ -91,7 +93,8 @@ class Simulation {
     if (leads) {
       for (const auto& other : nodes_) {
         if (other.get() == &node || !other->danger) continue;
-        ASSERT_LE(*other->danger, now_) << node.identity << " leads while " << other->identity << " may write";
+        ASSERT_LE(*other->danger, now_)
+            << node.identity << " leads while " << other->identity << " may write";
       }
       node.danger = moment(node, node.election->end_by());
       if (!node.led) ++terms_;

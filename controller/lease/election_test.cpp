@@ -233,8 +233,8 @@ TEST(Election, ReleasingTakesNothingFromAnother) {
   auto tested = leader();
   tested.release(kStart + 3s);
   EXPECT_TRUE(reads(tested.step(Conflict{}, kStart + 3s, kStart + 3s)));
-  EXPECT_TRUE(std::holds_alternative<Finished>(
-      tested.step(Read{held_by("b", "9")}, kStart + 3s, kStart + 3s).next));
+  EXPECT_TRUE(
+      std::holds_alternative<Finished>(tested.step(Read{held_by("b", "9")}, kStart + 3s, kStart + 3s).next));
 
   auto again = leader();
   again.release(kStart + 3s);

@@ -16,7 +16,8 @@ constexpr std::size_t kLongestClass = 180;  // a Lease's name has at most 253 ch
 
 bool is_name_part(std::string_view text) {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  if (text.empty() || text.size() > kLongestClass || !plain(text.front()) || !plain(text.back())) return false;
+  if (text.empty() || text.size() > kLongestClass || !plain(text.front()) || !plain(text.back()))
+    return false;
   return std::ranges::all_of(text, [&](char c) { return plain(c) || c == '-'; });
 }
 
@@ -33,7 +34,8 @@ std::string lease_name(const Domain& domain, std::string_view default_controller
   std::string all(domain.controller_name);
   for (const auto part : {domain.class_name, domain.label_selector}) all.append("\n").append(part);
   for (const auto& name : namespaces) all.append("\n").append(name);
-  return prefix + (plain ? std::string(domain.class_name) + "-" : std::string()) + sha256(all).hex().substr(0, 10);
+  return prefix + (plain ? std::string(domain.class_name) + "-" : std::string()) +
+         sha256(all).hex().substr(0, 10);
 }
 
 std::string identity_of_host() {

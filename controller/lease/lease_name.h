@@ -18,8 +18,8 @@ struct Domain {
 // "palpo-ingress-CLASS", with a digest behind it unless everything but the class is the default.
 std::string lease_name(const Domain& domain, std::string_view default_controller_name);
 
-// The host's name, and a random part: a process that is started anew is another one, whose predecessor may still be
-// ending.
+// The host's name, and a random part: a process that is started anew is another one, whose predecessor may
+// still be ending.
 std::string identity_of_host();
 
 }  // namespace palpo::lease

@@ -20,9 +20,9 @@ TEST(LeaseName, SaysTheClassWhereEverythingElseIsTheDefault) {
 TEST(LeaseName, IsAnotherForEveryOtherDomain) {
   std::set<std::string> names;
   const std::vector<Domain> domains{
-      {kOurs, "palpo", {}, ""},         {kOurs, "internal", {}, ""},      {"example.com/x", "palpo", {}, ""},
-      {kOurs, "palpo", {"a"}, ""},      {kOurs, "palpo", {"a", "b"}, ""}, {kOurs, "palpo", {"b"}, ""},
-      {kOurs, "palpo", {}, "team=x"},   {kOurs, "Odd Class", {}, ""},     {kOurs, "", {}, ""},
+      {kOurs, "palpo", {}, ""},       {kOurs, "internal", {}, ""},      {"example.com/x", "palpo", {}, ""},
+      {kOurs, "palpo", {"a"}, ""},    {kOurs, "palpo", {"a", "b"}, ""}, {kOurs, "palpo", {"b"}, ""},
+      {kOurs, "palpo", {}, "team=x"}, {kOurs, "Odd Class", {}, ""},     {kOurs, "", {}, ""},
       {kOurs, kLongClass, {}, ""},
   };
   for (const auto& domain : domains) {
@@ -32,7 +32,8 @@ TEST(LeaseName, IsAnotherForEveryOtherDomain) {
     EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-"), std::string::npos) << name;
     EXPECT_NE(name.back(), '-') << name;
   }
-  EXPECT_EQ(lease_name({kOurs, "palpo", {"a", "b"}, ""}, kOurs), lease_name({kOurs, "palpo", {"b", "a"}, ""}, kOurs));
+  EXPECT_EQ(lease_name({kOurs, "palpo", {"a", "b"}, ""}, kOurs),
+            lease_name({kOurs, "palpo", {"b", "a"}, ""}, kOurs));
 }
 
 TEST(LeaseName, EveryProcessHasAnIdentityOfItsOwn) {

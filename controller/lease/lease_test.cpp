@@ -32,7 +32,8 @@ TEST(Lease, WithoutASpecItIsNobodys) {
 }
 
 TEST(Lease, WhatIsNoneIsAnError) {
-  for (const auto* text : {"", "[]", "{}", "nonsense", R"({"metadata":{}})"}) EXPECT_FALSE(decode_lease(text)) << text;
+  for (const auto* text : {"", "[]", "{}", "nonsense", R"({"metadata":{}})"})
+    EXPECT_FALSE(decode_lease(text)) << text;
 }
 
 TEST(Lease, AnUpdateChangesTheRecordAndKeepsWhatElseIsThere) {

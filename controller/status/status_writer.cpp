@@ -159,8 +159,8 @@ kube::TransportResponse StatusWriter::State::write(const WantedStatus& wanted) {
   }
   // A view from before our last write is as good as one from after it.
   const bool before_last = !last.version.empty() && last.from_version == wanted.meta.resource_version;
-  auto answer = send(
-      status_request(wanted, manager, before_last ? last.version : wanted.meta.resource_version));
+  auto answer =
+      send(status_request(wanted, manager, before_last ? last.version : wanted.meta.resource_version));
   if (answer.status >= 200 && answer.status < 300) {
     last.body = body;
     last.from_version = wanted.meta.resource_version;
@@ -194,7 +194,8 @@ void StatusWriter::State::run(const std::stop_token& stop) {
     auto taken = wishes.take(Clock::now());
     if (!taken) {
       const auto turn = std::min(wishes.next_turn(), Clock::now() + kLongestIdle);
-      ready.wait_until(lock, stop, turn, [this, seen = wishes.changes()] { return wishes.changes() != seen; });
+      ready.wait_until(lock, stop, turn,
+                       [this, seen = wishes.changes()] { return wishes.changes() != seen; });
       continue;
     }
     lock.unlock();

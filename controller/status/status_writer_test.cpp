@@ -135,9 +135,8 @@ TEST_F(StatusWriterTest, PatchesTheStatusSubresourceBoundToTheUid) {
             "/apis/networking.k8s.io/v1/namespaces/ns/ingresses/a/status"
             "?fieldManager=palpo.im/ingress-controller:palpo");
   EXPECT_EQ(request.content_type, "application/merge-patch+json");
-  EXPECT_EQ(request.body,
-            R"({"metadata":{"resourceVersion":"7","uid":"uid-a"},)"
-            R"("status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1"}]}}})");
+  EXPECT_EQ(request.body, R"({"metadata":{"resourceVersion":"7","uid":"uid-a"},)"
+                          R"("status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1"}]}}})");
   EXPECT_FALSE(request.deadline);
 }
 
@@ -334,7 +333,8 @@ TEST_F(StatusWriterTest, StoppingLetsAWriteFinishOrSaysThatItDidNot) {
   EXPECT_FALSE(writer.stop(std::chrono::milliseconds(10))) << "it is under way";
 
   const auto quick = std::make_shared<FakeTransport>();
-  StatusWriter other(quick, "m", [] { return BootClock::time_point::max(); }, metrics);
+  StatusWriter other(
+      quick, "m", [] { return BootClock::time_point::max(); }, metrics);
   other.lead(true);
   other.start();
   other.submit(ingress("a", "192.0.2.1"));

@@ -10,7 +10,8 @@ constexpr std::size_t kMostEvents = 1000;  // the oldest are dropped for new one
 constexpr std::chrono::hours kEventIsOld{1};
 
 template <class Id, class Wish>
-std::optional<std::pair<Id, Wish>> take_from(Lane<Id>& lane, std::map<Id, Wish>& wishes, Clock::time_point now) {
+std::optional<std::pair<Id, Wish>> take_from(Lane<Id>& lane, std::map<Id, Wish>& wishes,
+                                             Clock::time_point now) {
   while (auto id = lane.take(now)) {
     // Dropped meanwhile for newer ones.
     if (auto wish = wishes.extract(*id)) return std::pair(*std::move(id), std::move(wish.mapped()));
@@ -70,12 +71,13 @@ void Wishes::settle(Taken taken, Outcome outcome, Time now, std::chrono::seconds
   if (auto* const status = std::get_if<WantedStatus>(&taken.wish))
     settle(std::move(*status), same_term, outcome, now, retry_after);
   else
-    settle(std::get<WaitingEvent>(std::move(taken.wish)), taken.event_id, same_term, outcome, now, retry_after);
+    settle(std::get<WaitingEvent>(std::move(taken.wish)), taken.event_id, same_term, outcome, now,
+           retry_after);
   // Whoever asked has noticed before it was told.
   if (same_term && outcome == Outcome::untimely) lead(false, now);
 }
 
-void Wishes::settle(WantedStatus status, bool same_term, Outcome outcome, Time now,
+void Wishes::settle(WantedStatus&& status, bool same_term, Outcome outcome, Time now,
                     std::chrono::seconds retry_after) {
   if (!same_term) return;
   const Key key{status.kind, status.meta.key};
@@ -85,7 +87,7 @@ void Wishes::settle(WantedStatus status, bool same_term, Outcome outcome, Time n
   lane.settle(key, newer ? Outcome::pointless : outcome, now, retry_after);
 }
 
-void Wishes::settle(WaitingEvent event, std::uint64_t id, bool same_term, Outcome outcome, Time now,
+void Wishes::settle(WaitingEvent&& event, std::uint64_t id, bool same_term, Outcome outcome, Time now,
                     std::chrono::seconds retry_after) {
   if (waits_again(outcome)) {
     event.held = event.held || !same_term;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What waits to be written, and whose turn it is: the newest wish an object, and Events. While another controller leads
-// wishes of statuses are dropped and Events kept for a while, in case that one comes to an end before it has told them.
-// Not thread-safe.
+// What waits to be written, and whose turn it is: the newest wish an object, and Events. While another
+// controller leads wishes of statuses are dropped and Events kept for a while, in case that one comes to an
+// end before it has told them. Not thread-safe.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -36,7 +36,8 @@ struct WantedEvent {
   std::string message;
 };
 
-// An Event that waited while another controller led is written unless it is there already: then that one has told it.
+// An Event that waited while another controller led is written unless it is there already: then that one has
+// told it.
 struct WaitingEvent {
   WantedEvent event;
   Clock::time_point since{};
@@ -63,14 +64,17 @@ class Wishes {
   // What came of it. Denied, unavailable and untimely ones wait again, unless there is a newer wish.
   void settle(Taken taken, Outcome outcome, Time now, std::chrono::seconds retry_after);
 
-  Time next_turn() const;                            // Time::max(): nothing waits
+  Time next_turn() const;                             // Time::max(): nothing waits
   std::uint64_t changes() const { return changes_; }  // grows whenever there may be something new to take
 
  private:
-  void settle(WantedStatus status, bool same_term, Outcome outcome, Time now, std::chrono::seconds retry_after);
-  void settle(WaitingEvent event, std::uint64_t id, bool same_term, Outcome outcome, Time now,
+  void settle(WantedStatus&& status, bool same_term, Outcome outcome, Time now,
               std::chrono::seconds retry_after);
-  Lane<Key>& lane_of(kube::Kind kind) { return kind == kube::Kind::homeserver ? homeserver_lane_ : ingress_lane_; }
+  void settle(WaitingEvent&& event, std::uint64_t id, bool same_term, Outcome outcome, Time now,
+              std::chrono::seconds retry_after);
+  Lane<Key>& lane_of(kube::Kind kind) {
+    return kind == kube::Kind::homeserver ? homeserver_lane_ : ingress_lane_;
+  }
   void forget_old_events(Time now);
 
   bool leading_ = false;

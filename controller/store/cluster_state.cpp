@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/store/cluster_state.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #include "controller/store/relevance.h"
@@ -13,20 +14,25 @@ void add_keys(const Map& map, std::set<kube::ObjectKey>& keys) {
   for (const auto& entry : map) keys.insert(entry.first);
 }
 
+bool may_be_absent(const kube::Scope& scope) { return info(scope.kind).absent_by != 0; }
+
 }  // namespace
 
 bool ClusterState::apply(const kube::SourceEvent& event) {
-  return std::visit([this](const auto& e) { return take(e); }, event);
+  const bool changed = std::visit([this](const auto& e) { return take(e); }, event);
+  synced_ = synced_ || waiting_for().empty();
+  return changed;
 }
 
 bool ClusterState::take(const kube::Replaced& event) {
-  bool changed = listed_.insert(event.kind).second;
-  unreadable_.erase(event.kind);
-  if (absent_.erase(event.kind) > 0 && event.kind == kube::Kind::ingress_class) {
+  const kube::Scope scope{event.kind, event.namespace_};
+  bool changed = listed_.insert(scope).second;
+  unreadable_.erase(scope);
+  if (absent_.erase(scope) > 0 && event.kind == kube::Kind::ingress_class) {
     dirty_.all = true;  // until now classes were told apart by their names
     changed = true;
   }
-  auto gone = keys_of(event.kind);
+  auto gone = keys_in(scope);
   for (const auto& object : event.objects) gone.erase(meta_of(object).key);
   for (const auto& object : event.broken) gone.erase(object.meta.key);
   for (const auto& key : gone) changed = remove(event.kind, key) || changed;
@@ -40,17 +46,18 @@ bool ClusterState::take(const kube::Deleted& event) { return remove(event.kind, 
 bool ClusterState::take(const kube::Broke& event) { return put_broken(event.object); }
 
 bool ClusterState::take(const kube::Unreadable& event) {
-  unreadable_.insert_or_assign(event.kind, event.message);
-  if (!event.absent || listed_.contains(event.kind)) return false;
-  for (const auto kind : kube::kAllKinds)
-    if (info(kind).absent_by == 0 && !listed_.contains(kind)) return false;
-  if (!absent_.insert(event.kind).second) return false;
+  const kube::Scope scope{event.kind, event.namespace_};
+  unreadable_.insert_or_assign(scope, event.message);
+  if (!event.absent || listed_.contains(scope)) return false;
+  for (const auto& other : scopes_)
+    if (!may_be_absent(other) && !listed_.contains(other)) return false;
+  if (!absent_.insert(scope).second) return false;
   if (event.kind == kube::Kind::ingress_class) dirty_.all = true;
   return true;
 }
 
 bool ClusterState::take(const kube::Readable& event) {
-  unreadable_.erase(event.kind);
+  unreadable_.erase({event.kind, event.namespace_});
   return false;
 }
 
@@ -211,8 +218,9 @@ bool ClusterState::erase_from(ObjectMap<T>& map, const kube::ObjectKey& key) {
   return true;
 }
 
-std::set<kube::ObjectKey> ClusterState::keys_of(kube::Kind kind) const {
+std::set<kube::ObjectKey> ClusterState::keys_in(const kube::Scope& scope) const {
   std::set<kube::ObjectKey> keys;
+  const auto kind = scope.kind;
   switch (kind) {
     case kube::Kind::ingress:
       add_keys(ingresses_, keys);
@@ -241,6 +249,7 @@ std::set<kube::ObjectKey> ClusterState::keys_of(kube::Kind kind) const {
   for (auto it = broken_.lower_bound({kind, {}}); it != broken_.end() && it->first.first == kind; ++it) {
     keys.insert(it->first.second);
   }
+  std::erase_if(keys, [&scope](const auto& key) { return !scope.holds(key); });
   return keys;
 }
 
@@ -278,11 +287,16 @@ void ClusterState::unindex_slice(const kube::EndpointSlice& slice) {
   if (it->second.empty()) slices_by_service_.erase(it);
 }
 
-std::vector<kube::Kind> ClusterState::waiting_for() const {
-  std::vector<kube::Kind> kinds;
-  for (const auto kind : kube::kAllKinds)
-    if (!listed_.contains(kind) && !absent_.contains(kind)) kinds.push_back(kind);
-  return kinds;
+std::vector<kube::Scope> ClusterState::waiting_for() const {
+  std::vector<kube::Scope> waiting;
+  for (const auto& scope : scopes_)
+    if (!listed_.contains(scope) && !absent_.contains(scope)) waiting.push_back(scope);
+  return waiting;
+}
+
+bool ClusterState::reads(kube::Kind kind, const kube::ObjectKey& key) const {
+  return std::ranges::any_of(
+      scopes_, [&](const kube::Scope& scope) { return scope.kind == kind && scope.holds(key); });
 }
 
 std::vector<std::shared_ptr<const kube::EndpointSlice>> ClusterState::slices_of(

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "controller/kube/kinds.h"
+#include "controller/kube/scope.h"
 #include "controller/kube/source.h"
 
 namespace palpo::store {
@@ -28,15 +29,20 @@ using SecretCheck = std::function<std::optional<std::string>(const kube::Secret&
 
 class ClusterState {
  public:
-  explicit ClusterState(SecretCheck check_secret = {}) : check_secret_(std::move(check_secret)) {}
+  // scopes: what there is to be listed.
+  explicit ClusterState(SecretCheck check_secret = {},
+                        std::vector<kube::Scope> scopes = kube::scopes(kube::readings({})))
+      : check_secret_(std::move(check_secret)), scopes_(std::move(scopes)) {}
 
   // Takes an event in. True: something a translation reads has changed (a status or a resourceVersion alone
-  // has not), or a kind has been seen for the first time. The newest form of an object is kept in any case.
+  // has not), or a scope has been seen for the first time. The newest form of an object is kept in any case.
   bool apply(const kube::SourceEvent& event);
 
-  // Every kind has been listed once, or is absent here.
-  bool synced() const { return waiting_for().empty(); }
-  std::vector<kube::Kind> waiting_for() const;  // the kinds that are not yet
+  // Every scope has been listed once, or is absent here.
+  bool synced() const { return synced_; }
+  std::vector<kube::Scope> waiting_for() const;  // the scopes that are not yet
+  // Whether an object of that kind and key would be known here.
+  bool reads(kube::Kind kind, const kube::ObjectKey& key) const;
 
   const ObjectMap<kube::Ingress>& ingresses() const { return ingresses_; }
   const ObjectMap<kube::IngressClass>& ingress_classes() const { return classes_; }
@@ -59,11 +65,10 @@ class ClusterState {
     return broken_;
   }
   const kube::BrokenObject* find_broken(kube::Kind kind, const kube::ObjectKey& key) const;
-  const std::map<kube::Kind, std::string>& unreadable() const { return unreadable_; }
-  // The kinds that are definitely not served to us here (no such resource, or no right to read it): said so
-  // after all kinds that may not be absent were listed. Before, the API server may still start or restore its
-  // roles.
-  const std::set<kube::Kind>& absent() const { return absent_; }
+  const std::map<kube::Scope, std::string>& unreadable() const { return unreadable_; }
+  // What is definitely not served to us here (no such resource, or no right to read it): said so after all
+  // kinds that may not be absent were listed. Before, the API server may still start or restore its roles.
+  const std::set<kube::Scope>& absent() const { return absent_; }
 
   // Which kinds of references changed since the last call, so that translation redoes only what depends on
   // them. Keys of Services (also when only their slices changed), Secrets, Homeservers and Ingresses; `all`
@@ -103,12 +108,13 @@ class ClusterState {
   void lose_secret(const kube::ObjectKey& key);
   template <class T>
   bool erase_from(ObjectMap<T>& map, const kube::ObjectKey& key);
-  std::set<kube::ObjectKey> keys_of(kube::Kind kind) const;
+  std::set<kube::ObjectKey> keys_in(const kube::Scope& scope) const;
   void mark(kube::Kind kind, const kube::ObjectKey& key);
   void index_slice(const kube::EndpointSlice& slice);
   void unindex_slice(const kube::EndpointSlice& slice);
 
   SecretCheck check_secret_;
+  std::vector<kube::Scope> scopes_;
   ObjectMap<kube::Ingress> ingresses_;
   ObjectMap<kube::IngressClass> classes_;
   ObjectMap<kube::Service> services_;
@@ -122,9 +128,10 @@ class ClusterState {
   ObjectMap<kube::Homeserver> hidden_homeservers_;
   std::map<kube::ObjectKey, std::set<std::string>> slices_by_service_;  // Service -> names of its slices
   std::map<std::pair<kube::Kind, kube::ObjectKey>, kube::BrokenObject> broken_;
-  std::map<kube::Kind, std::string> unreadable_;
-  std::set<kube::Kind> absent_;
-  std::set<kube::Kind> listed_;
+  std::map<kube::Scope, std::string> unreadable_;
+  std::set<kube::Scope> absent_;
+  std::set<kube::Scope> listed_;
+  bool synced_ = false;  // for good
   Dirty dirty_;
 };
 

@@ -237,9 +237,9 @@ TEST(ClusterState, SyncedOnceEveryKindIsListedOrKnownToBeAbsent) {
     EXPECT_FALSE(state.synced());
     if (kind == Kind::homeserver) {
       EXPECT_FALSE(state.apply(kube::Unreadable{kind, false, "server gone"}));
-      EXPECT_EQ(state.waiting_for().front(), Kind::homeserver);
+      EXPECT_EQ(state.waiting_for().front(), kube::Scope{Kind::homeserver});
       EXPECT_TRUE(state.apply(kube::Unreadable{kind, true, "no such resource"}));
-      EXPECT_EQ(state.unreadable().at(kind), "no such resource");
+      EXPECT_EQ(state.unreadable().at({kind}), "no such resource");
     } else {
       EXPECT_TRUE(state.apply(kube::Replaced{kind, {}, {}}));
     }
@@ -298,7 +298,7 @@ TEST(ClusterState, ClassesThatCannotBeReadConcernEverythingAndSoDoesTheirComing)
     if (kind != Kind::ingress_class) state.apply(kube::Replaced{kind, {}, {}});
   EXPECT_TRUE(state.apply(kube::Unreadable{Kind::ingress_class, true, "forbidden"}));
   EXPECT_TRUE(state.take_dirty().all);
-  EXPECT_TRUE(state.absent().contains(Kind::ingress_class));
+  EXPECT_TRUE(state.absent().contains({Kind::ingress_class}));
   EXPECT_TRUE(state.apply(kube::Replaced{Kind::ingress_class, {}, {}}));
   EXPECT_TRUE(state.take_dirty().all);
   EXPECT_TRUE(state.absent().empty());
@@ -378,6 +378,61 @@ TEST(ClusterState, WhatIsInANamespaceThatGoesAwayClaimsNothingWhicheverIsKnownFi
   EXPECT_EQ(state.ingresses().size(), 1u);
   EXPECT_TRUE(state.apply(kube::Replaced{Kind::namespace_, {}, {}})) << "a list without it is its deletion";
   EXPECT_TRUE(state.ingresses().contains({"ns", "late"}));
+}
+
+TEST(ClusterState, EachNamespaceIsListedByItself) {
+  const auto readings = kube::readings({.namespaces = {"a", "b"}});
+  ClusterState state({}, kube::scopes(readings));
+  const auto list = [&](Kind kind, const std::string& name_space, std::vector<kube::Object> objects = {}) {
+    return state.apply(kube::Replaced{kind, std::move(objects), {}, name_space});
+  };
+  const auto in_a = make<kube::Service>("a", "s"), in_b = make<kube::Service>("b", "s");
+  EXPECT_TRUE(list(Kind::service, "a", {shared(in_a)}));
+  EXPECT_TRUE(list(Kind::service, "b", {shared(in_b)}));
+  EXPECT_TRUE(list(Kind::service, "a", {})) << "it is gone";
+  EXPECT_EQ(state.services().size(), 1u) << "the other namespace's is not";
+  for (const auto kind : {Kind::ingress, Kind::endpoint_slice, Kind::secret, Kind::homeserver}) {
+    list(kind, "a");
+    if (kind != Kind::secret) list(kind, "b");
+  }
+  const auto deny = [&](Kind kind, bool absent, const std::string& name_space) {
+    return state.apply(kube::Unreadable{kind, absent, "forbidden", true, name_space});
+  };
+  EXPECT_FALSE(deny(Kind::ingress_class, true, "")) << "not all that are needed have been listed";
+  EXPECT_FALSE(deny(Kind::secret, false, "b"));
+  EXPECT_EQ(state.unreadable().at({Kind::secret, "b"}), "forbidden");
+  EXPECT_FALSE(state.synced());
+  list(Kind::secret, "b");
+  EXPECT_FALSE(state.unreadable().contains({Kind::secret, "b"}));
+  EXPECT_TRUE(deny(Kind::ingress_class, true, ""));
+  EXPECT_TRUE(deny(Kind::namespace_, true, "a"));
+  EXPECT_EQ(state.waiting_for(), (std::vector<kube::Scope>{{Kind::namespace_, "b"}}));
+  EXPECT_TRUE(deny(Kind::namespace_, true, "b"));
+  EXPECT_TRUE(state.synced());
+}
+
+TEST(ClusterState, WhatIsReadIsKnownBeforeAnythingIsListed) {
+  const ClusterState all;
+  EXPECT_TRUE(all.reads(kube::Kind::secret, {"a", "x"}));
+  const ClusterState few({}, kube::scopes(kube::readings({.secret_namespaces = {"a"}})));
+  EXPECT_TRUE(few.reads(kube::Kind::secret, {"a", "x"}));
+  EXPECT_FALSE(few.reads(kube::Kind::secret, {"b", "x"}));
+  EXPECT_TRUE(few.reads(kube::Kind::service, {"b", "x"}));
+}
+
+TEST(ClusterState, ANamespaceThatIsReadByItsNameConcernsNoOther) {
+  ClusterState state({}, kube::scopes(kube::readings({.namespaces = {"a", "b"}})));
+  const auto object = [](const std::string& name) {
+    return std::get<kube::Changed>(name_space(name, true)).object;
+  };
+  state.apply(changed(make<kube::Ingress>("a", "web")));
+  state.apply(changed(make<kube::Ingress>("b", "web")));
+  state.apply(kube::Replaced{Kind::namespace_, {object("a")}, {}, "a"});
+  state.apply(kube::Replaced{Kind::namespace_, {object("b")}, {}, "b"});
+  EXPECT_TRUE(state.ingresses().empty());
+  EXPECT_TRUE(state.apply(kube::Replaced{Kind::namespace_, {}, {}, "a"}));
+  EXPECT_TRUE(state.ingresses().contains({"a", "web"}));
+  EXPECT_EQ(state.ingresses().size(), 1u);
 }
 
 TEST(ClusterState, AFaultInAFileIsNoChange) {

@@ -29,7 +29,8 @@ bool same_to_readers(const kube::Ingress& a, const kube::Ingress& b) {
 }
 
 bool same_to_readers(const kube::IngressClass& a, const kube::IngressClass& b) {
-  return identity(a.meta) == identity(b.meta) && a.controller == b.controller;
+  return identity(a.meta) == identity(b.meta) && a.meta.annotations == b.meta.annotations &&
+         a.controller == b.controller;
 }
 
 // The status of a Service carries the addresses that --publish-service follows.

@@ -109,7 +109,10 @@ void CertificateTable::read(const kube::ObjectKey& secret, Entry& entry, const s
   entry.broken = broken ? broken->message : std::string();
   entry.lost = entry.source ? nullptr : find(state.lost_secrets(), secret);
   entry.other_type = entry.source ? std::string() : state.other_secret_type(secret);
-  entry.inspection = inspect(secret, {entry.source.get(), broken, entry.lost.get(), entry.other_type}, now);
+  entry.inspection = inspect(secret,
+                             {entry.source.get(), broken, entry.lost.get(), entry.other_type,
+                              !state.reads(kube::Kind::secret, secret)},
+                             now);
   if (!entry.inspection.certificate) return;
   const auto& info = entry.inspection.info;
   const auto& issuer = info.chain.first_to_expire;

@@ -84,6 +84,19 @@ std::optional<Finding> chain_finding(const kube::ObjectKey& key, const api::Chai
                   " none of its issuers; remove " + (others == 1 ? "it" : "them") + " from tls.crt");
 }
 
+Finding absence(const kube::ObjectKey& key, const SecretForms& forms) {
+  const auto name = "Secret " + key.text();
+  if (forms.unread)
+    return warning("SecretNotFound",
+                   name +
+                       " is not read: this ingress reads the Secrets of other namespaces only; its "
+                       "operator may add " +
+                       key.namespace_ + " by --secret-namespace");
+  if (forms.other_type.empty())
+    return warning("SecretNotFound", name + " of type kubernetes.io/tls does not exist");
+  return warning("SecretInvalid", name + ": its type is " + forms.other_type + ", not kubernetes.io/tls");
+}
+
 }  // namespace
 
 Inspection inspect(const kube::ObjectKey& key, const SecretForms& forms, WallClock::time_point now) {
@@ -95,12 +108,7 @@ Inspection inspect(const kube::ObjectKey& key, const SecretForms& forms, WallClo
     return inspection;
   }
   if (broken) inspection.problem = warning("SecretInvalid", name + ": " + broken->message);
-  if (!forms.secret && !broken) {
-    inspection.problem = forms.other_type.empty()
-                             ? warning("SecretNotFound", name + " of type kubernetes.io/tls does not exist")
-                             : warning("SecretInvalid", name + ": its type is " + forms.other_type +
-                                                            ", not kubernetes.io/tls");
-  }
+  if (!forms.secret && !broken) inspection.problem = absence(key, forms);
   const auto* const secret = forms.secret ? forms.secret : forms.lost;
   if (!secret) return inspection;
   auto content = read(*secret, forms.secret ? KeyWish::required : KeyWish::optional);

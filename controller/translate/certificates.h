@@ -31,6 +31,7 @@ struct SecretForms {
   const kube::Secret* lost =
       nullptr;  // without `secret`: the last good form; the key may be missing: a data plane has it
   std::string other_type{};  // without `secret`: there is one of this type, whose content is not read
+  bool unread = false;       // Secrets of its namespace are not read at all
 };
 
 // A lost form is of use until it expires, and no longer.

@@ -37,6 +37,14 @@ TEST(Certificates, AWildcardHostNeedsTheWildcardItself) {
   EXPECT_FALSE(serves(look(*secret("ns", "both")), "*.example.com"));
 }
 
+TEST(Certificates, AnAuthorIsToldWhenNoSecretOfTheNamespaceIsRead) {
+  const auto found = inspect({"tenant", "tls"}, {.unread = true}, {});
+  ASSERT_TRUE(found.problem);
+  EXPECT_EQ(found.problem->reason, "SecretNotFound");
+  EXPECT_NE(found.problem->message.find("may add tenant by --secret-namespace"), std::string::npos);
+  EXPECT_FALSE(found.certificate);
+}
+
 TEST(Certificates, OnlyCertificatesLeaveTheSecret) {
   auto mixed = secret("ns", "both");
   mixed->tls_crt =

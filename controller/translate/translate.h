@@ -23,8 +23,9 @@ namespace palpo::translate {
 
 struct Options {
   std::string controller_name = "palpo.im/ingress-controller";  // IngressClass.spec.controller that is ours
-  std::string class_name =
-      "palpo";  // the annotation's value, and the class of a PalpoHomeserver that names one
+  std::string class_name = "palpo";  // ours also where there is no IngressClass of that name
+  bool one_class = false;            // of the controller's IngressClasses only the one of that name is ours
+  bool alone = true;  // nobody else looks after the same objects: a PalpoHomeserver without a class is ours
   std::string default_tls_secret;  // "namespace/name"; empty: none
   std::uint16_t https_port = 443;  // of the public address, for m.server and base_url
   std::uint16_t federation_port = 8448;

@@ -20,8 +20,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 # Who may include a third party. A file's test may include what the file may.
 OWNERS = {
-    "cpprest/": ("controller/kube/rest_transport.cpp",),
-    "pplx/": ("controller/kube/rest_transport.cpp",),
+    "cpprest/": ("controller/kube/rest_transport.cpp", "controller/kube/rest_exchange.*"),
+    "pplx/": ("controller/kube/rest_transport.cpp", "controller/kube/rest_exchange.*"),
     "yaml-cpp/": ("controller/kube/kubeconfig.cpp", "controller/files/*"),
     "prometheus/": ("base/metrics.cpp",),
     "openssl/": (

@@ -24,12 +24,18 @@ HOST_NETWORK = {
     "podSecurityContext": {"runAsUser": None, "fsGroup": None},
 }
 
+SECRETS = {
+    "scope": {"secretNamespaces": ["matrix-a"]},
+    "defaultTlsSecret": "elsewhere/default-tls",
+}
+
 NAMESPACES = {
-    "scope": {"namespaces": ["matrix-a", "matrix-b"], "labelSelector": "tier in (a, b),team=matrix"},
+    "scope": {"namespaces": ["matrix-a", "matrix-b"], "secretNamespaces": ["matrix-b"],
+              "labelSelector": "tier in (a, b),team=matrix"},
     "test": {"labels": {"tier": "a", "team": "matrix"}},
     "ingressClass": {"create": False, "name": "tenant"},
     "defaultTlsSecret": "matrix-a/default-tls",
-    "publish": {"service": "matrix-a/edge"},
+    "publish": {"service": "elsewhere/edge"},
     "service": {"type": "NodePort", "ports": {"http": {"nodePort": 30080}, "https": {"nodePort": 30443}}},
     "publicPorts": {"https": 443, "federation": 8448},
 }
@@ -132,6 +138,7 @@ SMALL = {
 }
 
 MATRIX = {"defaults": DEFAULTS, "daemon set": DAEMON_SET, "host network": HOST_NETWORK, "namespaces": NAMESPACES,
+          "secrets": SECRETS,
           "cloud": CLOUD, "observed": OBSERVED, "keda": KEDA, "small": SMALL}
 # What the API server says of what was asked for; nothing else may be said.
 WARNINGS = {"small": ["spec.externalIPs is deprecated"],

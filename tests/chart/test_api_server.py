@@ -11,6 +11,9 @@ from openapi import write_schemas
 from rendering import containers, one
 
 
+OTHERS = {"PalpoHomeserver", "ServiceMonitor", "PodMonitor", "PrometheusRule", "ScaledObject"}
+
+
 @pytest.fixture(scope="session")
 def schemas(cluster, workdir):
     """Where kubeconform finds them. The API server takes a moment until it describes new definitions."""
@@ -18,7 +21,7 @@ def schemas(cluster, workdir):
         document = cluster.api.call("GET", "/openapi/v2")
         kinds = {kind["kind"] for node in document["definitions"].values()
                  for kind in node.get("x-kubernetes-group-version-kind", [])}
-        return document if kinds >= {"PalpoHomeserver", "ServiceMonitor", "PodMonitor", "PrometheusRule", "ScaledObject"} else None
+        return document if kinds >= OTHERS else None
 
     return write_schemas(wait_until("every kind to be described", described, 60), workdir / "schemas")
 
@@ -115,7 +118,8 @@ def test_the_account_may_what_the_role_says(helm4, cluster):
         assert may("watch", resource) and may("patch", resource, subresource="status"), resource
         assert not may("patch", resource) and not may("update", resource, subresource="status"), resource
     assert may("create", "events")
-    for verb, resource in [("get", "secrets"), ("create", "secrets"), ("list", "pods"), ("list", "configmaps"), ("create", "leases.coordination.k8s.io")]:
+    for verb, resource in [("get", "secrets"), ("create", "secrets"), ("list", "pods"), ("list", "configmaps"),
+                           ("create", "leases.coordination.k8s.io")]:
         assert not may(verb, resource), f"{verb} {resource}"
     assert may("update", "leases.coordination.k8s.io/palpo-ingress", "chart-test")
     assert not may("update", "leases.coordination.k8s.io/other", "chart-test")

@@ -97,7 +97,8 @@ TEMPLATES = [
     ({"service": {"ports": {"http": {"nodePort": 30443}, "https": {"nodePort": 30443}}}}, ["30443"]),
     ({"service": {"ports": {"http": {"nodePort": 30443}}}, "internalService": {
         "enabled": True, "ports": {"http": {"nodePort": 30443}}}}, ["internalService.ports", "30443"]),
-    ({"internalService": {"enabled": True, "type": "ClusterIP", "loadBalancerClass": "x/y"}}, ["internalService.loadBalancerClass"]),
+    ({"internalService": {"enabled": True, "type": "ClusterIP", "loadBalancerClass": "x/y"}},
+     ["internalService.loadBalancerClass"]),
     ({"federationService": {"enabled": True}, "listeners": {"federation": {"enabled": False}}}, ["federationService.enabled"]),
     ({"federationService": {"enabled": True}, "listeners": {"http": {"enabled": False}, "https": {"enabled": False}}},
      ["service.enabled"]),
@@ -120,6 +121,7 @@ TEMPLATES = [
     ({"serviceAccount": {"create": False}}, ["serviceAccount.name"]),
     ({"metrics": {"serviceMonitor": {"enabled": True}, "podMonitor": {"enabled": True}}},
      ["metrics.serviceMonitor.enabled and metrics.podMonitor.enabled"]),
+    ({"scope": {"namespaces": ["a"], "secretNamespaces": ["b"]}}, ["scope.secretNamespaces: b", "scope.namespaces"]),
     ({"scope": {"labelSelector": "a=b"}}, ["test.labels", "scope.labelSelector"]),
 ]
 

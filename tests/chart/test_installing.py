@@ -112,7 +112,8 @@ def test_a_lease_that_a_controller_has_made_is_left_to_it(releases):
     assert f"lease.coordination.k8s.io/{NAME}" in releases.left()
     releases.plane.kubectl("delete", "lease", NAME, "--namespace", NAMESPACE)
     releases.upgrade()  # from now on it is the release's, and what a controller writes into it stays
-    releases.plane.kubectl("patch", "lease", NAME, "--namespace", NAMESPACE, "--type=merge", "-p", json.dumps({"spec": lease["spec"]}))
+    releases.plane.kubectl("patch", "lease", NAME, "--namespace", NAMESPACE, "--type=merge", "-p",
+                           json.dumps({"spec": lease["spec"]}))
     releases.upgrade(values={"replicaCount": 3})
     found = json.loads(releases.plane.kubectl("get", "lease", NAME, "--namespace", NAMESPACE, "-o", "json").stdout)
     assert found["spec"]["holderIdentity"] == "somebody"
@@ -245,7 +246,8 @@ def test_the_commands_of_the_notes_work(releases, folder, authority):
     script = folder / "notes.sh"
     script.write_text("set -eux\n" + waits.sub("", block) + "\n")
     done = run(["sh", "-c", f"cd {folder} && sh notes.sh"],
-               env={"KUBECONFIG": str(plane.admin_kubeconfig), "PATH": f"{plane.tools}:{os.environ['PATH']}", "HOME": str(folder)})
+               env={"KUBECONFIG": str(plane.admin_kubeconfig), "HOME": str(folder),
+                    "PATH": f"{plane.tools}:{os.environ['PATH']}"})
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr.count("+ kubectl") == 5, done.stderr
     assert re.search(r"matrix +example +example.com +matrix.example.com", done.stdout)

@@ -93,7 +93,7 @@ OTHER = {
     "extraVolumes": [{"name": "a"}], "extraContainers": [{"name": "a"}], "extraInitContainers": [{"name": "a"}],
     "extraObjects": [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}],
     "ingressClass.name": "other", "ingressClass.controllerValue": "example.com/other",
-    "scope.namespaces": ["other"], "scope.labelSelector": "a=b", "defaultTlsSecret": "a/b", "publish.service": "a/b",
+    "scope.namespaces": ["other"], "scope.secretNamespaces": ["other"], "scope.labelSelector": "a=b", "defaultTlsSecret": "a/b", "publish.service": "a/b",
     "publish.addresses": ["192.0.2.1"], "leaderElection.leaseName": "other", "serviceAccount.name": "other",
     "dnsConfig.nameservers": ["192.0.2.1"], "dnsConfig.searches": ["a"], "dnsConfig.options": [{"name": "a"}],
     "podDisruptionBudget.minAvailable": 1, "podDisruptionBudget.maxUnavailable": 2,
@@ -103,7 +103,8 @@ OTHER = {
     "networkPolicy.apiServer.ports": [1234], "autoscaling.targetMemoryUtilizationPercentage": 50,
     "listeners.http.hostPort": 80, "listeners.https.hostPort": 443, "listeners.federation.hostPort": 8448,
     "updateStrategy.type": "Recreate", "podSecurityContext.runAsUser": 1, "podSecurityContext.runAsGroup": 1,
-    "podSecurityContext.fsGroup": 1, "controller.adminPort": 1234, "runtimeClassName": "a", "schedulerName": "a", "priorityClassName": "a",
+    "podSecurityContext.fsGroup": 1, "controller.adminPort": 1234,
+    "runtimeClassName": "a", "schedulerName": "a", "priorityClassName": "a",
 }
 BY_NAME = {  # of the last part of the path
     "annotations": {"a": "b"}, "labels": {"a": "b"}, "commonLabels": {"a": "b"}, "commonAnnotations": {"a": "b"},

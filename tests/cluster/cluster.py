@@ -25,6 +25,15 @@ def why_not():
     return f"a cluster needs namespaces: {tried.stderr.strip()}" if tried.returncode else ""
 
 
+def container_statuses(pod):
+    """Of all of them: the controller is a sidecar, which Kubernetes counts among the init containers."""
+    return pod["status"].get("initContainerStatuses", []) + pod["status"].get("containerStatuses", [])
+
+
+def container_status(pod, container):
+    return next(one for one in container_statuses(pod) if one["name"] == container)
+
+
 class Cluster:
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -94,9 +103,7 @@ class Cluster:
 
     def kill_container(self, pod, container):
         """SIGKILL to its first process, as on the node."""
-        statuses = pod["status"]["containerStatuses"]
-        found = next(one for one in statuses if one["name"] == container)
-        name = found["containerID"].removeprefix("containerd://")
+        name = container_status(pod, container)["containerID"].removeprefix("containerd://")
         self.node("ctr", "-n", "k8s.io", "task", "kill", "-s", "SIGKILL", name)
 
     def service_address(self, namespace, name):

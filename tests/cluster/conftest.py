@@ -39,8 +39,8 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture(scope="session")
 def ingress_images():
-    """Two releases of one source: tag -> archive."""
-    return {tag: images.build("ingress", tag, tag) for tag in ("v1", "v2")}
+    """Two releases: tag -> archive. What differs is the revision, and so the digest."""
+    return {"v1": images.build("ingress", "v1", "v1"), "v2": images.relabelled("v1", "v2")}
 
 
 @pytest.fixture(scope="session")

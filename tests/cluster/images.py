@@ -33,6 +33,18 @@ def digest(name):
     return inspect(name)["FromImageDigest"]
 
 
+def relabelled(tag, revision):
+    """The image of another revision that has the same files: its archive."""
+    name = f"{INGRESS}:{revision}"
+    container = run("buildah", *STORAGE, "from", f"{INGRESS}:{tag}")
+    run("buildah", *STORAGE, "config", "--label", f"org.opencontainers.image.revision={revision}", container)
+    run("buildah", *STORAGE, "commit", "-q", "--rm", container, name)
+    path = BUILD / f"images/palpo-ingress-{revision}.tar"
+    path.unlink(missing_ok=True)
+    run("buildah", *STORAGE, "push", "-q", name, f"docker-archive:{path}:{name}")
+    return path
+
+
 def unpack(name, folder):
     """The files of an image, as a container would see them."""
     container = run("buildah", *STORAGE, "from", name)

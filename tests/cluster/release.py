@@ -6,7 +6,7 @@ from pathlib import Path
 from palpo_test import manifests
 from palpo_test.waiting import wait_until
 
-from cluster import CHART
+from cluster import CHART, container_statuses
 from images import HOMESERVER, INGRESS
 
 NAMESPACE = "palpo-ingress"
@@ -52,7 +52,8 @@ class Release:
         return self.cluster.pods(NAMESPACE, SELECTOR)
 
     def ready_pods(self):
-        return [pod for pod in self.pods() if all(one["ready"] for one in pod["status"].get("containerStatuses", [{"ready": False}]))]
+        return [pod for pod in self.pods() if len(container_statuses(pod)) == 2
+                and all(one["ready"] for one in container_statuses(pod))]
 
     def wait_ready(self, count):
         """That many pods are ready, and those that were to end have."""

@@ -85,7 +85,5 @@ def test_the_bill_of_materials_is_what_dpkg_says(root, sbom):
 
 
 def test_a_second_build_is_the_same(ingress_images):
-    first, other = (images.digest(f"{images.INGRESS}:{tag}") for tag in ingress_images)
     images.build("ingress", "again", "v1")
-    assert images.digest(f"{images.INGRESS}:again") == first
-    assert other != first, "the revision is part of the image"
+    assert images.digest(f"{images.INGRESS}:again") == images.digest(f"{images.INGRESS}:v1")

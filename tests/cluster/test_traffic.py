@@ -13,6 +13,7 @@ from palpo_test import manifests
 from palpo_test.waiting import wait_until
 
 import reliability
+from cluster import container_status
 from release import NAME, NAMESPACE, digest_of, served_certificate
 
 HERE = Path(__file__).parent
@@ -41,11 +42,13 @@ class Traffic:
 
 @pytest.fixture
 def traffic(cluster, release, site, authority, folder):
-    """Runs while the test does; `during(name)` is the test's part, and judges it."""
+    """Runs while the test makes its change; settle() ends it and judges."""
     release.wait_ready(2)
     running = Traffic(cluster, release, site, authority.cert, folder / "report.json")
     time.sleep(3)  # traffic before the change, as well
     yield Judge(running)
+    running.process.kill()
+    running.process.wait()
 
 
 class Judge:
@@ -96,7 +99,7 @@ def test_leader_deleted(traffic, cluster, release):
 
 
 def restarts(pod, container):
-    return next(one["restartCount"] for one in pod["status"]["containerStatuses"] if one["name"] == container)
+    return container_status(pod, container)["restartCount"]
 
 
 def kill_and_wait(cluster, release, container):

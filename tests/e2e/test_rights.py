@@ -126,16 +126,9 @@ def test_a_start_without_classes_is_ready_and_goes_by_their_names(site, ingress,
 def confined(site, cluster, session_processes, workdir, trust):
     """A second ingress, whose controller has a Role in the site's namespace and nothing else."""
     name = f"confined-{site.namespace}"
-    namespaced = [rule for rule in cluster.role()["rules"] if "namespaces" not in rule["resources"]]
-    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
-            "metadata": {"name": name, "namespace": site.namespace}, "rules": namespaced}
-    binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
-               "metadata": {"name": name, "namespace": site.namespace},
-               "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
-               "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name}]}
-    site.api.apply(role, binding)
+    cluster.bind_in(name, site.namespace, cluster.namespaced_rules() + cluster.lease_rules())
     config = write_kubeconfig(workdir / f"{name}.kubeconfig", cluster.url, cluster.authority,
-                              cluster.authority.issue(subject=f"/CN={name}"))
+                              cluster.authority.issue(subject=f"/CN={name}"), site.namespace)
     made = Ingress(session_processes, workdir / name, ["--kubeconfig", config], trust, address="10.77.250.2",
                    name=f"{name}-")
     yield made

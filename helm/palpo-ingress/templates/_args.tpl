@@ -27,6 +27,9 @@ The command lines of both programs, as YAML lists. SPDX-License-Identifier: Apac
 {{- range $values.scope.namespaces }}
 - --watch-namespace={{ . }}
 {{- end }}
+{{- range $values.scope.secretNamespaces }}
+- --secret-namespace={{ . }}
+{{- end }}
 {{- with $values.scope.labelSelector }}
 - {{ printf "--label-selector=%s" . | quote }}
 {{- end }}

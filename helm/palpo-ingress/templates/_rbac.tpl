@@ -2,11 +2,17 @@
 The controller's rights, and nothing more. SPDX-License-Identifier: Apache-2.0
 */}}
 
+{{- define "palpo-ingress.secretRules" -}}
+# They are listed by field selector (type=kubernetes.io/tls), which RBAC cannot express.
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [list, watch]
+{{- end }}
+
 {{/* In every namespace that it reads. */}}
 {{- define "palpo-ingress.namespacedRules" -}}
-# Secrets are listed by field selector (type=kubernetes.io/tls), which RBAC cannot express.
 - apiGroups: [""]
-  resources: [services, secrets]
+  resources: [services]
   verbs: [list, watch]
 - apiGroups: [discovery.k8s.io]
   resources: [endpointslices]
@@ -38,6 +44,21 @@ The controller's rights, and nothing more. SPDX-License-Identifier: Apache-2.0
 - apiGroups: [""]
   resources: [namespaces]
   verbs: [list, watch]
+{{- end }}
+
+{{/* dict: resource, name: one object, which is listed and watched by its name. */}}
+{{- define "palpo-ingress.oneObjectRules" -}}
+- apiGroups: [""]
+  resources: [{{ .resource }}]
+  resourceNames: [{{ .name }}]
+  verbs: [list, watch]
+{{- end }}
+
+{{/* dict: root, resource: whether every object of it in the namespace is read. Empty: no. */}}
+{{- define "palpo-ingress.reads" -}}
+{{- $namespaces := .root.Values.scope.namespaces }}
+{{- if eq .resource "secrets" }}{{ $namespaces = default $namespaces .root.Values.scope.secretNamespaces }}{{ end }}
+{{- if or (not $namespaces) (has .namespace $namespaces) }}true{{ end }}
 {{- end }}
 
 {{- define "palpo-ingress.leaseRules" -}}

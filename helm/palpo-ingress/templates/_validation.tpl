@@ -174,5 +174,9 @@ and what to do. SPDX-License-Identifier: Apache-2.0
 {{- include "palpo-ingress.validateArgs" . }}
 {{- if and (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) }}{{ fail "serviceAccount.name: required where serviceAccount.create is false" }}{{ end }}
 {{- if and .Values.metrics.serviceMonitor.enabled .Values.metrics.podMonitor.enabled }}{{ fail "metrics.serviceMonitor.enabled and metrics.podMonitor.enabled: every pod would be scraped twice, use one of them" }}{{ end }}
+{{- $namespaces := .Values.scope.namespaces }}
+{{- range .Values.scope.secretNamespaces }}
+{{- if and $namespaces (not (has . $namespaces)) }}{{ fail (printf "scope.secretNamespaces: %s is none of scope.namespaces, so nothing there could use its Secrets" .) }}{{ end }}
+{{- end }}
 {{- if and .Values.test.enabled .Values.scope.labelSelector (not .Values.test.labels) }}{{ fail "test.labels: the PalpoHomeserver of `helm test` needs labels that scope.labelSelector wants, or set test.enabled: false" }}{{ end }}
 {{- end }}

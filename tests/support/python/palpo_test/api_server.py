@@ -378,6 +378,8 @@ class ApiServer:
         with self.lock:
             meta = event["metadata"]
             meta.setdefault("name", f"{meta.get('generateName', 'event-')}{len(self.events)}")
+            if any(other["metadata"]["name"] == meta["name"] for other in self.events):
+                return stream.status(409, "AlreadyExists")
             self.events.append(event)
         return stream.json(201, event)
 

@@ -14,8 +14,9 @@ from .waiting import wait_until
 
 CONTROLLER_USER = "palpo-ingress-controller"
 SHIPPED_ROLES = REPOSITORY / "deploy/kustomize/base/rbac.yaml"
+# Of every account but the tests' own.
 AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
-                "rules": [{"level": "Metadata", "users": [CONTROLLER_USER]}, {"level": "None"}]}
+                "rules": [{"level": "None", "userGroups": ["system:masters"]}, {"level": "Metadata"}]}
 
 
 def tools_folder(*sets):
@@ -97,7 +98,7 @@ class Api:
 
 _KINDS = {
     "Namespace": ("/api/v1", "namespaces"), "Secret": ("/api/v1", "secrets"), "Service": ("/api/v1", "services"),
-    "Event": ("/api/v1", "events"),
+    "Event": ("/api/v1", "events"), "Lease": ("/apis/coordination.k8s.io/v1", "leases"),
     "EndpointSlice": ("/apis/discovery.k8s.io/v1", "endpointslices"),
     "Ingress": ("/apis/networking.k8s.io/v1", "ingresses"),
     "IngressClass": ("/apis/networking.k8s.io/v1", "ingressclasses"),
@@ -123,11 +124,11 @@ def _each(text):
         rest = rest[end:].lstrip()
 
 
-def write_kubeconfig(path, server, authority, certificate):
+def write_kubeconfig(path, server, authority, certificate, namespace="default"):
     path.write_text(json.dumps({
         "apiVersion": "v1", "kind": "Config", "current-context": "test",
         "clusters": [{"name": "test", "cluster": {"server": server, "certificate-authority": str(authority.cert)}}],
-        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
+        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test", "namespace": namespace}}],
         "users": [{"name": "test", "user": {"client-certificate": str(certificate.cert),
                                             "client-key": str(certificate.key)}}]}))
     return path
@@ -150,6 +151,7 @@ class ControlPlane:
         self.address = ("127.0.0.1", network.free_port())
         self.url = f"https://127.0.0.1:{self.address[1]}"
         self.audit_log = folder / "audit.log"
+        self._audit, self._audit_end = [], 0  # what was read of it
         (folder / "audit.json").write_text(json.dumps(AUDIT_POLICY))
         self.admin_kubeconfig = write_kubeconfig(folder / "admin.kubeconfig", self.url, self.authority,
                                                  self.admin_certificate)
@@ -191,16 +193,47 @@ class ControlPlane:
             return False
 
     def allow_controller(self):
-        """The role that is shipped, bound to the controller's certificate."""
-        shipped = _each(self.kubectl("create", "--dry-run=client", "-o", "json", "-f", SHIPPED_ROLES).stdout)
-        self.api.apply({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
-                        "metadata": {"name": CONTROLLER_USER},
-                        "rules": [rule for role in shipped for rule in role.get("rules", [])]})
-        self.api.apply({
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
-            "metadata": {"name": "controller-under-test"},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": CONTROLLER_USER},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": CONTROLLER_USER}]})
+        """The roles that are shipped, bound to the controller's certificate. Their Lease has a name; each test's has its own."""
+        shipped = self.kubectl("create", "--dry-run=client", "-o", "json", "-f", SHIPPED_ROLES).stdout
+        for role in _each(shipped):
+            if "rules" in role:
+                place = {"namespace": "default"} if role["kind"] == "Role" else {}
+                self.api.apply({
+                    "apiVersion": role["apiVersion"], "kind": role["kind"], "metadata": {"name": CONTROLLER_USER, **place},
+                    "rules": [{key: rule[key] for key in rule if key != "resourceNames"} for rule in role["rules"]]})
+        self.bind(CONTROLLER_USER)
+
+    def bind(self, user):
+        """The account may do what the controller may."""
+        for kind, role, namespace in (("ClusterRoleBinding", "ClusterRole", None), ("RoleBinding", "Role", "default")):
+            self.api.apply({
+                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind,
+                "metadata": {"name": user, **({"namespace": namespace} if namespace else {})},
+                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": role, "name": CONTROLLER_USER},
+                "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]})
+
+    def bind_in(self, user, namespace, rules):
+        """The account may do that in the namespace, and nothing elsewhere by this."""
+        group = "rbac.authorization.k8s.io"
+        self.api.apply(
+            {"apiVersion": f"{group}/v1", "kind": "Role", "metadata": {"name": user, "namespace": namespace},
+             "rules": rules},
+            {"apiVersion": f"{group}/v1", "kind": "RoleBinding", "metadata": {"name": user, "namespace": namespace},
+             "roleRef": {"apiGroup": group, "kind": "Role", "name": user},
+             "subjects": [{"apiGroup": group, "kind": "User", "name": user}]})
+
+    def namespaced_rules(self):
+        """What the controller has to be allowed in a namespace that it looks after."""
+        return [rule for rule in self.role()["rules"] if "namespaces" not in rule["resources"]]
+
+    def lease_rules(self):
+        return self.api.get("Role", CONTROLLER_USER, "default")["rules"]
+
+    def account(self, user, path, server=None, namespace="default"):
+        """A kubeconfig of an account of that name, which may do what the controller may."""
+        self.bind(user)
+        return write_kubeconfig(path, server or self.url, self.authority,
+                                self.authority.issue(subject=f"/CN={user}"), namespace)
 
     def controller_api(self):
         """The API as the controller's account sees it."""
@@ -225,12 +258,23 @@ class ControlPlane:
             raise AssertionError(f"kubectl {' '.join(map(str, arguments))}: {done.stdout}{done.stderr}")
         return done
 
-    def audit(self):
-        """What the controller asked for, in order: dicts with verb, requestURI, objectRef, responseStatus."""
-        if not self.audit_log.exists():
-            return []
-        lines = self.audit_log.read_text().splitlines()
-        return [json.loads(line) for line in lines if line.endswith("}")]
+    def audit(self, user=CONTROLLER_USER, leases=False):
+        """What an account asked for, in order: dicts with verb, requestURI, objectRef, responseStatus. Leases are
+        another matter than what is served."""
+        if self.audit_log.exists():
+            with open(self.audit_log, encoding="utf-8") as log:
+                log.seek(self._audit_end)
+                for line in log:
+                    if not line.endswith("}\n"):
+                        break  # it is being written
+                    self._audit_end += len(line.encode())
+                    self._audit.append(json.loads(line))
+        return [entry for entry in self._audit if entry["user"]["username"] == user
+                and leases == (entry.get("objectRef", {}).get("resource") == "leases")]
+
+    def writes(self, user=CONTROLLER_USER):
+        """Of statuses and Events."""
+        return [entry for entry in self.audit(user) if entry["verb"] in ("patch", "update", "create", "delete")]
 
     def stop_server(self):
         self.server.kill()
