@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -28,6 +29,15 @@ struct Settings {
 };
 Settings& settings() {
   static Settings instance;
+  return instance;
+}
+
+struct Counted {
+  std::array<std::atomic<std::uint64_t>, kLogLevels> lines{};
+  std::atomic<std::uint64_t> dropped{0};
+};
+Counted& counted() {
+  static Counted instance;
   return instance;
 }
 
@@ -178,9 +188,12 @@ void write_line(std::string line) {
   const std::lock_guard lock(mutex);
   if (torn) line.insert(line.begin(), '\n');
   torn = !write_whole(line);
+  if (torn) counted().dropped.fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace
+
+std::string_view to_string(LogLevel level) { return name_of(level).name; }
 
 std::optional<LogLevel> parse_log_level(std::string_view text) {
   const auto* found =
@@ -203,9 +216,18 @@ bool log_enabled(LogLevel level) { return level >= settings().level; }
 void log(LogLevel level, std::string_view event, std::string_view message,
          std::initializer_list<LogField> fields) {
   if (!log_enabled(level)) return;
+  counted().lines.at(static_cast<std::size_t>(level)).fetch_add(1, std::memory_order_relaxed);
   const auto& now = settings();
   write_line(format_log_line(now.format, rfc3339_micro(WallClock::now()), level, now.program, event, message,
                              fields));
+}
+
+LogCounts log_counts() {
+  LogCounts counts;
+  for (std::size_t level = 0; level < kLogLevels; ++level)
+    counts.lines.at(level) = counted().lines.at(level).load(std::memory_order_relaxed);
+  counts.dropped = counted().dropped.load(std::memory_order_relaxed);
+  return counts;
 }
 
 std::string format_log_line(LogFormat format, std::string_view when, LogLevel level, std::string_view program,

@@ -4,7 +4,9 @@
 //
 //   log_warning("config.refused", "the data plane refused resources", {{"count", 3}, {"peer", "pid 12"}});
 #pragma once
+#include <array>
 #include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -14,6 +16,9 @@ namespace palpo {
 
 enum class LogLevel { debug, info, warning, error };
 enum class LogFormat { text, json };
+
+inline constexpr std::size_t kLogLevels = 4;
+std::string_view to_string(LogLevel level);  // as parse_log_level reads it
 
 std::optional<LogLevel> parse_log_level(std::string_view text);    // debug, info, warning, error
 std::optional<LogFormat> parse_log_format(std::string_view text);  // text, json
@@ -56,6 +61,13 @@ inline void log_error(std::string_view event, std::string_view message,
                       std::initializer_list<LogField> fields = {}) {
   log(LogLevel::error, event, message, fields);
 }
+
+// Lines since the program began. Any thread.
+struct LogCounts {
+  std::array<std::uint64_t, kLogLevels> lines{};  // by level, those that were lost among them
+  std::uint64_t dropped = 0;                      // not, or not wholly, taken by whoever reads standard error
+};
+LogCounts log_counts();
 
 // One line without its newline, for tests: what log() would write at that wall-clock text.
 std::string format_log_line(LogFormat format, std::string_view when, LogLevel level, std::string_view program,

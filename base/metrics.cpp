@@ -97,17 +97,11 @@ void append_family(std::string& out, prometheus::MetricFamily& family) {
   }
 }
 
-bool is_name(std::string_view text, bool colon) {
-  const auto letter = [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (colon && c == ':');
-  };
-  return !text.empty() && letter(text[0]) &&
-         std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
-}
-
-void check_labels(const Labels& labels) {
-  for (const auto& [name, value] : labels)
-    PALPO_CHECK(is_name(name, false) && name != "le" && !name.starts_with("__"));
+// Exactly those that the family names.
+void check_labels(const MetricFamily& family, const Labels& labels) {
+  const auto named = std::ranges::count_if(family.labels, [](auto label) { return !label.empty(); });
+  PALPO_CHECK(labels.size() == static_cast<std::size_t>(named));
+  for (const auto& [name, value] : labels) PALPO_CHECK(family.has_label(name));
 }
 
 LabelList label_list(const Labels& labels) {
@@ -119,26 +113,26 @@ LabelList label_list(const Labels& labels) {
 // Computes its family when it is scraped.
 class CollectedFamily {
  public:
-  CollectedFamily(std::string name, std::string help, SampleType type,
-                  std::function<std::vector<Sample>()> collect)
-      : name_(std::move(name)), help_(std::move(help)), type_(type), collect_(std::move(collect)) {}
+  CollectedFamily(const MetricFamily& family, std::function<std::vector<Sample>()> collect)
+      : family_(family), collect_(std::move(collect)) {}
 
   prometheus::MetricFamily collect() const {
-    prometheus::MetricFamily family{name_, help_, prometheus::MetricType::Gauge, {}};
-    if (type_ == SampleType::counter) family.type = prometheus::MetricType::Counter;
-    if (type_ == SampleType::histogram) family.type = prometheus::MetricType::Histogram;
+    prometheus::MetricFamily result{std::string(family_.name), std::string(family_.help),
+                                    prometheus::MetricType::Gauge, {}};
+    if (family_.type == MetricType::counter) result.type = prometheus::MetricType::Counter;
+    if (family_.type == MetricType::histogram) result.type = prometheus::MetricType::Histogram;
     for (const auto& sample : collect_()) {
-      check_labels(sample.labels);
-      auto& metric = family.metric.emplace_back();
+      check_labels(family_, sample.labels);
+      auto& metric = result.metric.emplace_back();
       metric.label = label_list(sample.labels);
-      if (type_ == SampleType::counter)
+      if (family_.type == MetricType::counter)
         metric.counter.value = sample.value;
-      else if (type_ == SampleType::gauge)
+      else if (family_.type == MetricType::gauge)
         metric.gauge.value = sample.value;
       else
         metric.histogram = histogram_of(sample);
     }
-    return family;
+    return result;
   }
 
  private:
@@ -152,9 +146,7 @@ class CollectedFamily {
     return histogram;
   }
 
-  std::string name_;
-  std::string help_;
-  SampleType type_;
+  const MetricFamily& family_;
   std::function<std::vector<Sample>()> collect_;
 };
 
@@ -176,18 +168,20 @@ void Histogram::observe(double value) const {
 }
 
 struct Metrics::State {
-  enum class Kind { counter, gauge, histogram, collected };
-
-  // A name is one kind of family for good, described once and by whoever came first.
-  void claim(const std::string& name, Kind kind) {
-    PALPO_CHECK(is_name(name, true));
+  // A name is one family for good; one that is collected has one collector.
+  void claim(const MetricFamily& family, MetricType type, bool collects) {
+    PALPO_CHECK(!family_fault(family) && family.type == type);
     const std::lock_guard lock(mutex);
-    const auto [entry, fresh] = kinds.emplace(name, kind);
-    PALPO_CHECK(fresh || (entry->second == kind && kind != Kind::collected));
+    const auto [entry, fresh] = claims.emplace(family.name, Claim{&family, collects});
+    PALPO_CHECK(fresh || (entry->second.family == &family && !collects && !entry->second.collects));
   }
 
+  struct Claim {
+    const MetricFamily* family;
+    bool collects;
+  };
   mutable std::mutex mutex;
-  std::map<std::string, Kind> kinds;
+  std::map<std::string_view, Claim> claims;
   std::vector<std::shared_ptr<const CollectedFamily>> collected;
   prometheus::Registry registry;
 };
@@ -195,39 +189,46 @@ struct Metrics::State {
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
 Metrics::~Metrics() = default;
 
-Counter Metrics::counter(const std::string& name, const std::string& help, const Labels& labels) {
-  state_->claim(name, State::Kind::counter);
-  check_labels(labels);
+namespace {
+// builder: of prometheus-cpp for the family's type.
+template <class Builder, class... Arguments>
+void* add(Builder&& builder, const MetricFamily& family, prometheus::Registry& registry, const Labels& labels,
+          const Arguments&... arguments) {
+  check_labels(family, labels);
+  return &builder.Name(std::string(family.name))
+              .Help(std::string(family.help))
+              .Register(registry)
+              .Add(labels, arguments...);
+}
+}  // namespace
+
+Counter Metrics::counter(const MetricFamily& family, const Labels& labels) {
+  state_->claim(family, MetricType::counter, false);
   Counter result;
-  result.handle_ = &prometheus::BuildCounter().Name(name).Help(help).Register(state_->registry).Add(labels);
+  result.handle_ = add(prometheus::BuildCounter(), family, state_->registry, labels);
   return result;
 }
 
-Gauge Metrics::gauge(const std::string& name, const std::string& help, const Labels& labels) {
-  state_->claim(name, State::Kind::gauge);
-  check_labels(labels);
+Gauge Metrics::gauge(const MetricFamily& family, const Labels& labels) {
+  state_->claim(family, MetricType::gauge, false);
   Gauge result;
-  result.handle_ = &prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry).Add(labels);
+  result.handle_ = add(prometheus::BuildGauge(), family, state_->registry, labels);
   return result;
 }
 
-Histogram Metrics::histogram(const std::string& name, const std::string& help,
-                             const std::vector<double>& buckets, const Labels& labels) {
-  state_->claim(name, State::Kind::histogram);
-  check_labels(labels);
-  PALPO_CHECK(std::adjacent_find(buckets.begin(), buckets.end(), std::greater_equal<>()) == buckets.end());
+Histogram Metrics::histogram(const MetricFamily& family, const Labels& labels) {
+  state_->claim(family, MetricType::histogram, false);
+  const std::vector<double> bounds(family.buckets.begin(), family.buckets.end());
   Histogram result;
-  result.handle_ =
-      &prometheus::BuildHistogram().Name(name).Help(help).Register(state_->registry).Add(labels, buckets);
+  result.handle_ = add(prometheus::BuildHistogram(), family, state_->registry, labels, bounds);
   return result;
 }
 
-void Metrics::collected(const std::string& name, const std::string& help, SampleType type,
-                        std::function<std::vector<Sample>()> collect) {
-  state_->claim(name, State::Kind::collected);
-  auto family = std::make_shared<const CollectedFamily>(name, help, type, std::move(collect));
+void Metrics::collected(const MetricFamily& family, std::function<std::vector<Sample>()> collect) {
+  state_->claim(family, family.type, true);
+  auto made = std::make_shared<const CollectedFamily>(family, std::move(collect));
   const std::lock_guard lock(state_->mutex);
-  state_->collected.push_back(std::move(family));
+  state_->collected.push_back(std::move(made));
 }
 
 std::string Metrics::expose() const {

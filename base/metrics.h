@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Process-wide metrics over prometheus-cpp's registry, written by our own text writer (the package's does not
 // escape HELP and lets invalid UTF-8 through). Handles are cheap to copy and thread-safe; look them up once,
-// not per event. Names carry the prefix palpo_ingress_, base units, _total for counters. Labels come from
-// configuration only.
+// not per event. A family that breaks the rules of metric_family.h is not registered: the program ends at its start.
+// The values of labels come from configuration only.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/metric_family.h"
 
 namespace palpo {
 
@@ -53,7 +55,6 @@ struct Sample {
   double value = 0;                  // of a histogram: the sum
   std::vector<Bucket> buckets = {};  // of a histogram: all of them, the last one's bound is infinite
 };
-enum class SampleType { counter, gauge, histogram };
 
 class Metrics {
  public:
@@ -62,13 +63,12 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  Counter counter(const std::string& name, const std::string& help, const Labels& labels = {});
-  Gauge gauge(const std::string& name, const std::string& help, const Labels& labels = {});
-  Histogram histogram(const std::string& name, const std::string& help, const std::vector<double>& buckets,
-                      const Labels& labels = {});
+  // family: a constant. labels: a value for each label that it names.
+  Counter counter(const MetricFamily& family, const Labels& labels = {});
+  Gauge gauge(const MetricFamily& family, const Labels& labels = {});
+  Histogram histogram(const MetricFamily& family, const Labels& labels = {});
   // collect runs on the scraping thread.
-  void collected(const std::string& name, const std::string& help, SampleType type,
-                 std::function<std::vector<Sample>()> collect);
+  void collected(const MetricFamily& family, std::function<std::vector<Sample>()> collect);
 
   // Text format 0.0.4, families sorted by name, every text escaped and made valid UTF-8.
   std::string expose() const;

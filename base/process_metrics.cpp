@@ -11,6 +11,8 @@
 #include <limits>
 #include <sstream>
 
+#include "base/log.h"
+
 namespace palpo {
 namespace {
 
@@ -64,36 +66,78 @@ double start_time() {
   return boot_time() + std::strtod(field.c_str(), nullptr) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-struct Family {
-  const char* name;
-  const char* help;
-  SampleType type;
+constexpr MetricFamily kCpu{
+    .name = "process_cpu_seconds_total",
+    .type = MetricType::counter,
+    .help = "Total user and system CPU time spent in seconds.",
+    .worry = "Its rate stays near the number of processors that the container may use: requests wait."};
+constexpr MetricFamily kMemory{
+    .name = "process_resident_memory_bytes",
+    .type = MetricType::gauge,
+    .help = "Resident memory size in bytes.",
+    .worry = "It nears the container's limit: the kernel ends the program there."};
+constexpr MetricFamily kOpenFiles{.name = "process_open_fds",
+                                  .type = MetricType::gauge,
+                                  .help = "Number of open file descriptors.",
+                                  .worry = "It nears process_max_fds: connections are closed to make room."};
+constexpr MetricFamily kMaxFiles{
+    .name = "process_max_fds",
+    .type = MetricType::gauge,
+    .help = "Maximum number of open file descriptors.",
+    .worry = "It is lower than twice the connections that are to be served at a time."};
+constexpr MetricFamily kStart{.name = "process_start_time_seconds",
+                              .type = MetricType::gauge,
+                              .help = "Start time of the process since the Unix epoch in seconds.",
+                              .worry = "It changes without an upgrade: the program ended and was started again."};
+constexpr MetricFamily kBuild{.name = "palpo_ingress_build_info",
+                              .type = MetricType::gauge,
+                              .labels = {"version"},
+                              .help = "Always 1; its label tells the version.",
+                              .worry = "Several versions outside of an upgrade."};
+constexpr MetricFamily kLogLines{
+    .name = "palpo_ingress_log_lines_total",
+    .type = MetricType::counter,
+    .labels = {"level"},
+    .help = "Lines logged, by level.",
+    .worry = "Levels warning and error grow: read the log, each line names the thing at fault."};
+constexpr MetricFamily kLogDropped{
+    .name = "palpo_ingress_log_dropped_lines_total",
+    .type = MetricType::counter,
+    .help = "Log lines that nobody took from standard error in time.",
+    .worry = "It grows: whoever collects the container's log does not keep up, and lines are missing."};
+
+struct Reading {
+  const MetricFamily* family;
   double (*read)();
 };
 
-constexpr std::array kFamilies{
-    Family{"process_cpu_seconds_total", "Total user and system CPU time spent in seconds.",
-           SampleType::counter, cpu_seconds},
-    Family{"process_resident_memory_bytes", "Resident memory size in bytes.", SampleType::gauge,
-           resident_bytes},
-    Family{"process_open_fds", "Number of open file descriptors.", SampleType::gauge, open_files},
-    Family{"process_max_fds", "Maximum number of open file descriptors.", SampleType::gauge, max_files},
-    Family{"process_start_time_seconds", "Start time of the process since the Unix epoch in seconds.",
-           SampleType::gauge, start_time},
-};
+constexpr std::array kReadings{Reading{&kCpu, cpu_seconds},
+                               Reading{&kMemory, resident_bytes},
+                               Reading{&kOpenFiles, open_files},
+                               Reading{&kMaxFiles, max_files},
+                               Reading{&kStart, start_time},
+                               Reading{&kLogDropped, [] { return static_cast<double>(log_counts().dropped); }}};
+
+constexpr std::array kFamilies{&kCpu, &kMemory, &kOpenFiles, &kMaxFiles, &kStart, &kBuild, &kLogLines, &kLogDropped};
+
+std::vector<Sample> log_lines() {
+  const auto counts = log_counts();
+  std::vector<Sample> samples;
+  for (std::size_t level = 0; level < kLogLevels; ++level)
+    samples.push_back({{{"level", std::string(to_string(static_cast<LogLevel>(level)))}},
+                       static_cast<double>(counts.lines.at(level))});
+  return samples;
+}
 
 }  // namespace
 
+Families process_families() { return kFamilies; }
+
 void register_process_metrics(Metrics& metrics) {
-  for (const auto& family : kFamilies) {
-    metrics.collected(family.name, family.help, family.type, [read = family.read] {
-      return std::vector<Sample>{{{}, read()}};
-    });
-  }
-  metrics
-      .gauge("palpo_ingress_build_info", "Always 1; its label tells the version.",
-             {{"version", PALPO_VERSION}})
-      .set(1);
+  for (const auto& [family, read] : kReadings)
+    metrics.collected(*family, [value = read] { return std::vector<Sample>{{{}, value()}}; });
+  metrics.collected(kLogLines, log_lines);
+  metrics.gauge(kBuild, {{"version", PALPO_VERSION}}).set(1);
 }
 
 }  // namespace palpo

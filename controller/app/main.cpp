@@ -5,6 +5,7 @@
 #include "base/process.h"
 #include "base/secret_bytes.h"
 #include "controller/app/apply_crds_command.h"
+#include "controller/app/metrics_command.h"
 #include "controller/app/options.h"
 #include "controller/app/probe_command.h"
 #include "controller/app/run_command.h"
@@ -35,6 +36,9 @@ int main(int argc, char** argv) {
     case app::Command::apply_crds:
       ignore_sigpipe();
       return app::apply_crds(options->path, options->cluster.kubeconfig, std::cout, std::cerr);
+    case app::Command::metrics:
+      app::print_metrics(std::cout);
+      return 0;
     case app::Command::run:
       break;
   }

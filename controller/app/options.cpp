@@ -21,7 +21,8 @@ CommandLine command_line(Options& options) {
       {"validate", "PATH",
        "Check the manifests of a file or a folder and print what each object would serve."},
       {"probe", "HOST", "Ask for HOST as a client would, until it is served, and print what is seen."},
-      {"apply-crds", "FOLDER", "Bring the CustomResourceDefinitions of a folder to the API server."}};
+      {"apply-crds", "FOLDER", "Bring the CustomResourceDefinitions of a folder to the API server."},
+      {"metrics", "", "Print what /metrics can show and when to worry, as tables in Markdown."}};
   line.flags = {
       {.name = "source",
        .value_name = "kubernetes|dir:PATH",
@@ -152,8 +153,11 @@ Result<void> read_positional(const std::vector<std::string>& words, Options& opt
     options.command = Command::apply_crds;
     if (words.size() != 2) return invalid("apply-crds takes one FOLDER");
     options.path = words[1];
+  } else if (command == "metrics") {
+    options.command = Command::metrics;
+    if (words.size() > 1) return invalid("metrics takes no argument: \"" + words[1] + "\"");
   } else {
-    return invalid("unknown command \"" + command + "\" (run, validate, probe, apply-crds)");
+    return invalid("unknown command \"" + command + "\" (run, validate, probe, apply-crds, metrics)");
   }
   return {};
 }

@@ -17,7 +17,7 @@
 
 namespace palpo::app {
 
-enum class Command { run, validate, probe, apply_crds, help, version };
+enum class Command { run, validate, probe, apply_crds, metrics, help, version };
 
 struct Options {
   Command command = Command::run;

@@ -57,6 +57,8 @@ TEST(Options, ApplyCrdsTakesAFolder) {
   EXPECT_EQ(options->path, "/crds");
 }
 
+TEST(Options, MetricsIsACommand) { EXPECT_EQ(parse({"metrics"})->command, Command::metrics); }
+
 TEST(Options, TheElectionHasTheTimesOfClientGo) {
   const auto options = parse({});
   ASSERT_TRUE(options);
@@ -119,6 +121,7 @@ TEST(Options, WhatIsWrongIsNamedInOneLine) {
       {{"probe", "a", "--probe-ports=http=80,https=0"}, "--probe-ports"},
       {{"probe", "a", "--probe-timeout=0"}, "--probe-timeout"},
       {{"apply-crds"}, "apply-crds"},
+      {{"metrics", "more"}, "more"},
       {{"--publish-address=192.0.2.1", "--publish-service=a/b"}, "--publish-service"},
       {{"--watch-namespace=A"}, "--watch-namespace"},
       {{"--watch-namespace=a/b"}, "--watch-namespace"},
@@ -157,7 +160,7 @@ TEST(Options, HelpNamesEveryOptionAndItsVariable) {
   EXPECT_EQ(options->command, Command::help);
   for (const auto* word :
        {"--source", "--socket", "--admin", "--kubeconfig", "--log-format", "--log-level", "--publish-address",
-        "--publish-service", "PALPO_SOCKET", "validate", "probe", "apply-crds"})
+        "--publish-service", "PALPO_SOCKET", "validate", "probe", "apply-crds", "metrics"})
     EXPECT_NE(options->help.find(word), std::string::npos) << word;
 }
 

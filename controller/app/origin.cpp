@@ -6,6 +6,7 @@
 #include "controller/files/directory_source.h"
 #include "controller/kube/api_source.h"
 #include "controller/kube/credentials.h"
+#include "controller/lease/families.h"
 #include "controller/lease/lease_name.h"
 
 namespace palpo::app {
@@ -77,7 +78,7 @@ Result<Origin> open_cluster(const Options& options, const std::string& manager, 
   if (origin.candidate)
     permit = [asked = origin.candidate.get()] { return asked->write_deadline(); };
   else
-    metrics.gauge("palpo_ingress_lease_leader", std::string(lease::kLeaderHelp)).set(1);
+    metrics.gauge(lease::families::kLeader).set(1);
   origin.writer = std::make_unique<status::StatusWriter>(shared, manager, std::move(permit), metrics);
   origin.secret_types = std::make_unique<kube::SecretTypes>(shared, kSecretTypesAgain);
   warn_of_no_address(options);

@@ -7,11 +7,12 @@
 
 #include "base/log.h"
 #include "controller/app/describe.h"
+#include "controller/app/families.h"
+#include "controller/app/object_metrics.h"
+#include "controller/publish/families.h"
 
 namespace palpo::app {
 namespace {
-
-const std::vector<double> kSecondsBuckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5};
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -56,13 +57,14 @@ ReconcileLoop::ReconcileLoop(asio::io_context& io, translate::Options translatio
       patience_timer_(io),
       look_again_timer_(io),
       turn_timer_(io),
-      translations_(
-          metrics.counter("palpo_ingress_translations_total", "Translations of the cluster's objects.")),
-      translation_seconds_(metrics.histogram("palpo_ingress_translation_seconds",
-                                             "Time to translate the cluster's objects.", kSecondsBuckets)),
-      programmed_seconds_(metrics.histogram(
-          "palpo_ingress_programmed_seconds",
-          "From the first unapplied event to every data plane's acknowledgement.", kSecondsBuckets)) {
+      translations_(metrics.counter(families::kRuns)),
+      translation_seconds_(metrics.histogram(families::kDuration)),
+      programmed_seconds_(metrics.histogram(publish::families::kProgrammed)) {
+  expose_object_metrics(metrics,
+                        [this] { return ObjectView{&state_, translation_, &publisher_.state().refused}; });
+  metrics.collected(families::kManifestFaults, [this] {
+    return std::vector<Sample>{{{}, static_cast<double>(faults_.size())}};
+  });
   publisher_.on_state([this](const publish::PublishState&) { on_publish_state(); });
   publisher_.on_recalled([this](const auto& certificates) { on_recalled(certificates); });
   look_again_later();

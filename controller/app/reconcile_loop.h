@@ -35,6 +35,7 @@ class ReconcileLoop {
     std::chrono::minutes look_again{5};  // at every status, whether anything has happened or not
   };
 
+  // metrics are scraped on io's thread, and not when the loop is gone.
   ReconcileLoop(asio::io_context& io, translate::Options translation, Timing timing,
                 publish::Publisher& publisher, StatusPass& statuses, Metrics& metrics,
                 const std::vector<kube::Reading>& readings = kube::readings({}));

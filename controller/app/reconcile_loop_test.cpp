@@ -84,7 +84,7 @@ struct ReconcileLoopTest : testing::Test {
   }
   double translations() {
     const auto text = metrics.expose();
-    const std::string name = "\npalpo_ingress_translations_total ";
+    const std::string name = "\npalpo_ingress_translate_runs_total ";
     return std::stod(text.substr(text.find(name) + name.size()));
   }
 };
@@ -199,8 +199,10 @@ TEST_F(ReconcileLoopTest, FaultsOfTheSourceAreShownUntilTheyAreGone) {
   sink(kube::SourceFault{"hs.yaml:3", "mapping key repeated"});
   drain();
   EXPECT_NE(loop->describe({}).find("mapping key repeated"), std::string::npos);
+  EXPECT_NE(metrics.expose().find("\npalpo_ingress_files_faults 1\n"), std::string::npos);
   sink(kube::SourceFault{"hs.yaml:3", ""});
   drain();
+  EXPECT_NE(metrics.expose().find("\npalpo_ingress_files_faults 0\n"), std::string::npos);
   EXPECT_EQ(loop->describe({}).find("mapping key repeated"), std::string::npos);
 }
 
@@ -244,11 +246,12 @@ TEST_F(ReconcileLoopTest, ACertificateOutlivesItsSecretAndTheController) {
   plane.disconnect();
   publisher.close();
 
-  publish::Publisher second(io, metrics);
+  Metrics others;
+  publish::Publisher second(io, others);
   ASSERT_TRUE(second.listen((folder / "socket").string()));
   statuses.clear();
   pass.look_again();
-  loop.emplace(io, translate::Options{}, timing, second, pass, metrics);
+  loop.emplace(io, translate::Options{}, timing, second, pass, others);
   loop->sink().swap(sink);
   connect();
   list_all({kube::Kind::homeserver});
@@ -271,9 +274,10 @@ TEST_F(ReconcileLoopTest, AnotherControllerFindsItsDataPlaneRight) {
   plane.disconnect();
   publisher.close();
 
-  publish::Publisher second(io, metrics);
+  Metrics others;
+  publish::Publisher second(io, others);
   ASSERT_TRUE(second.listen((folder / "socket").string()));
-  loop.emplace(io, translate::Options{}, timing, second, pass, metrics);
+  loop.emplace(io, translate::Options{}, timing, second, pass, others);
   loop->sink().swap(sink);
   connect();
   list_all();

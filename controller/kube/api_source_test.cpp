@@ -83,7 +83,9 @@ class ApiSourceTest : public testing::TestWithParam<Library> {
     options.readings = {{.scope = {Kind::ingress_class}}};
     options.first_backoff = 1ms;
     options.backoff_cap = 5ms;
-    source_ = make_api_source(std::move(*transport), options, metrics_);
+    source_.reset();
+    metrics_ = std::make_unique<Metrics>();  // as a process has them
+    source_ = make_api_source(std::move(*transport), options, *metrics_);
     source_->start([this](SourceEvent event) { events_.send(text_of(event)); });
   }
   std::string next_event() { return events_.receive_for(10s).value_or("nothing came"); }
@@ -118,13 +120,13 @@ class ApiSourceTest : public testing::TestWithParam<Library> {
     return watch;
   }
   double metric(const std::string& name) {
-    const auto text = metrics_.expose();
+    const auto text = metrics_->expose();
     const auto series = "\n" + name + "{kind=\"IngressClass\"} ";
     const auto at = text.find(series);
     return at == std::string::npos ? -1 : std::stod(text.substr(at + series.size()));
   }
 
-  Metrics metrics_;
+  std::unique_ptr<Metrics> metrics_;
   Mailbox<std::string> events_;
   std::unique_ptr<ScriptedApiServer> server_;
   std::unique_ptr<Source> source_;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret_bytes.h"
+#include "controller/kube/families.h"
 
 namespace palpo::kube {
 namespace {
@@ -20,10 +21,7 @@ void wait_for(milliseconds delay, const std::stop_token& stop) {
   stopped.wait_for(lock, stop, delay, [] { return false; });
 }
 
-Counter counter(Metrics& metrics, Kind kind, const std::string& what, const std::string& help) {
-  return metrics.counter("palpo_ingress_kube_" + what + "_total", help,
-                         {{"kind", std::string(info(kind).name)}});
-}
+Labels label_of(Kind kind) { return {{"kind", std::string(info(kind).name)}}; }
 
 // Transports say `invalid` of TLS alone: what else goes wrong on the way is not the fault of a setting.
 Disconnected disconnected(const Error& error, milliseconds lasted = milliseconds(0)) {
@@ -37,23 +35,20 @@ bool is_failure(const WatchInput& input) {
 
 std::string namespace_text(const Scope& scope) { return scope.namespace_.empty() ? "*" : scope.namespace_; }
 
-double seconds_now() { return std::chrono::duration<double>(WallClock::now().time_since_epoch()).count(); }
-
 }  // namespace
 
 Reflector::Reflector(const Reading& reading, const WatchOptions& options,
-                     std::shared_ptr<Transport> transport, Metrics& metrics)
+                     std::shared_ptr<Transport> transport, std::shared_ptr<SyncTimes> times,
+                     Metrics& metrics)
     : scope_(reading.scope),
       kind_(reading.scope.kind),
       machine_(reading, options),
       transport_(std::move(transport)),
-      lists_(counter(metrics, kind_, "lists", "Complete lists read from the API server.")),
-      watches_(counter(metrics, kind_, "watches", "Watches opened at the API server.")),
-      events_(counter(metrics, kind_, "events", "Watch events received, bookmarks included.")),
-      errors_(counter(metrics, kind_, "errors", "Requests to the API server that failed or were refused.")),
-      last_sync_(metrics.gauge("palpo_ingress_kube_last_sync_timestamp_seconds",
-                               "When the kind was last known to be current: a list, an event or a bookmark.",
-                               {{"kind", std::string(info(kind_).name)}})) {}
+      times_(std::move(times)),
+      lists_(metrics.counter(families::kLists, label_of(kind_))),
+      watches_(metrics.counter(families::kWatches, label_of(kind_))),
+      events_(metrics.counter(families::kEvents, label_of(kind_))),
+      errors_(metrics.counter(families::kErrors, label_of(kind_))) {}
 
 Reflector::~Reflector() {
   request_stop();
@@ -111,7 +106,7 @@ WatchInput Reflector::read_page(const ListNext& next, const std::stop_token& sto
 
 void Reflector::publish_list() {
   lists_.add();
-  last_sync_.set(seconds_now());
+  times_->note(scope_);
   sink_(Replaced{kind_, std::exchange(listed_, {}), std::exchange(listed_broken_, {}), scope_.namespace_});
 }
 
@@ -141,7 +136,7 @@ std::optional<WatchInput> Reflector::take_line(std::string_view line) {
   if (const auto* const failed = std::get_if<WatchFailed>(&decoded->event))
     return Refused{failed->code, failed->message};
   events_.add();
-  last_sync_.set(seconds_now());
+  times_->note(scope_);
   if (auto* const added = std::get_if<WatchAdded>(&decoded->event))
     take_object(std::move(added->object));
   else if (const auto* const deleted = std::get_if<WatchDeleted>(&decoded->event))

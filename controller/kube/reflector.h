@@ -4,12 +4,14 @@
 // both at once.
 #pragma once
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "base/metrics.h"
 #include "controller/kube/event_decoder.h"
 #include "controller/kube/source.h"
+#include "controller/kube/sync_times.h"
 #include "controller/kube/transport.h"
 #include "controller/kube/watch_machine.h"
 
@@ -18,7 +20,7 @@ namespace palpo::kube {
 class Reflector {
  public:
   Reflector(const Reading& reading, const WatchOptions& options, std::shared_ptr<Transport> transport,
-            Metrics& metrics);
+            std::shared_ptr<SyncTimes> times, Metrics& metrics);
   ~Reflector();
   Reflector(const Reflector&) = delete;
   Reflector& operator=(const Reflector&) = delete;
@@ -42,8 +44,8 @@ class Reflector {
   const Kind kind_;
   WatchMachine machine_;
   std::shared_ptr<Transport> transport_;
+  const std::shared_ptr<SyncTimes> times_;
   Counter lists_, watches_, events_, errors_;
-  Gauge last_sync_;
   SourceSink sink_;
   std::vector<Object> listed_;
   std::vector<BrokenObject> listed_broken_;

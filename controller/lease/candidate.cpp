@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "controller/kube/event_decoder.h"
+#include "controller/lease/families.h"
 
 namespace palpo::lease {
 namespace {
@@ -38,10 +39,8 @@ struct Candidate::State {
         options(given),
         transport(std::move(t)),
         election(std::move(given)),
-        transitions(metrics.counter("palpo_ingress_lease_transitions_total",
-                                    "Changes of leader that this controller has seen, its own among them.")),
-        failures(metrics.counter("palpo_ingress_lease_renew_failures_total",
-                                 "Tries of this controller to renew its Lease that came to nothing.")) {}
+        transitions(metrics.counter(families::kTransitions)),
+        failures(metrics.counter(families::kRenewFailures)) {}
 
   const kube::ObjectKey lease;
   const ElectionOptions options;
@@ -212,11 +211,10 @@ void Candidate::State::tell_leader() {
 Candidate::Candidate(kube::ObjectKey lease, ElectionOptions options,
                      std::shared_ptr<kube::Transport> transport, Metrics& metrics)
     : state_(std::make_shared<State>(std::move(lease), std::move(options), std::move(transport), metrics)) {
-  metrics.collected("palpo_ingress_lease_leader", std::string(kLeaderHelp), SampleType::gauge,
-                    [state = state_] {
-                      const std::lock_guard lock(state->mutex);
-                      return std::vector<Sample>{{.labels = {}, .value = state->may_begin() ? 1.0 : 0.0}};
-                    });
+  metrics.collected(families::kLeader, [state = state_] {
+    const std::lock_guard lock(state->mutex);
+    return std::vector<Sample>{{.labels = {}, .value = state->may_begin() ? 1.0 : 0.0}};
+  });
 }
 
 Candidate::~Candidate() { stop(false); }

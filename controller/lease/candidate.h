@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -16,10 +15,6 @@
 #include "controller/lease/election.h"
 
 namespace palpo::lease {
-
-// Of palpo_ingress_lease_leader, which exists without an election, too.
-inline constexpr std::string_view kLeaderHelp =
-    "1: this controller leads, and writes statuses and Events. 0: another does, or none.";
 
 // What people are shown.
 struct Standing {

@@ -22,6 +22,15 @@ constexpr std::chrono::seconds kHelloDeadline{10};
 constexpr std::chrono::seconds kAnswerDeadline{120};  // a data plane compiles everything before it answers
 constexpr std::chrono::seconds kRetryRefused{30};
 
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+std::optional<double> timestamp(WallClock::time_point when) {
+  if (when == WallClock::time_point()) return std::nullopt;
+  return std::chrono::duration<double>(when.time_since_epoch()).count();
+}
+
 std::string short_text(const Digest& version) { return version.hex().substr(0, 12); }
 std::string short_text(const std::optional<Digest>& version) {
   return version ? short_text(*version) : "none";
@@ -114,10 +123,14 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
              {{"peer", session.name}, {"release", hello.release}, {"serving", short_text(hello.version)}});
   }
 
-  void answered(const Session& session, const Peer::Step& step) {
-    const double seconds = std::chrono::duration<double>(Clock::now() - session.sent).count();
+  void answered(Session& session, const Peer::Step& step) {
+    const double seconds = seconds_since(session.sent);
     counters.ack_seconds.observe(seconds);
     (step.acknowledged ? counters.acks : counters.nacks).add();
+    if (step.acknowledged)
+      session.owing_since.reset();
+    else
+      counters.last_refused = WallClock::now();
     if (step.acknowledged)
       log_debug("publish.acknowledged", "a data plane serves the update",
                 {{"peer", session.name},
@@ -222,18 +235,32 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
   void changed() {
     state.wanted = published->version;
     state.peers.clear();
-    for (const auto& session : sessions)
-      if (session->machine.state() != Peer::State::waiting_for_hello)
-        state.peers.push_back({session->name, session->machine.serving()});
+    for (const auto& session : sessions) {
+      if (session->machine.state() == Peer::State::waiting_for_hello) continue;
+      state.peers.push_back({session->name, session->machine.serving()});
+      if (!started || session->machine.serving() == state.wanted)
+        session->owing_since.reset();
+      else if (!session->owing_since)
+        session->owing_since = Clock::now();
+    }
     state.current =
         started && !state.peers.empty() &&
         std::ranges::all_of(state.peers, [&](const auto& peer) { return peer.acknowledged == state.wanted; });
+    if (state.current) counters.last_acknowledged = WallClock::now();
     if (notify_scheduled || !listener) return;
     notify_scheduled = true;
     asio::post(io, [self = shared_from_this()] {
       self->notify_scheduled = false;
       if (!self->stopped) self->listener(self->state);
     });
+  }
+
+  // Of the one that has owed for longest.
+  double seconds_owing() const {
+    double longest = 0;
+    for (const auto& session : sessions)
+      if (session->owing_since) longest = std::max(longest, seconds_since(*session->owing_since));
+    return longest;
   }
 
   std::vector<std::shared_ptr<Session>> living() const { return {sessions.begin(), sessions.end()}; }
@@ -270,7 +297,19 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
   bool refresh_scheduled = false;
 };
 
-Publisher::Publisher(asio::io_context& io, Metrics& metrics) : state_(std::make_shared<State>(io, metrics)) {}
+Publisher::Publisher(asio::io_context& io, Metrics& metrics) : state_(std::make_shared<State>(io, metrics)) {
+  // One sample, or none. The metrics may outlive the publisher.
+  const auto expose = [&](const MetricFamily& family, std::optional<double> (*read)(const State&)) {
+    metrics.collected(family, [weak = std::weak_ptr(state_), read] {
+      const auto state = weak.lock();
+      const auto value = state ? read(*state) : std::nullopt;
+      return value ? std::vector<Sample>{{{}, *value}} : std::vector<Sample>();
+    });
+  };
+  expose(families::kUnacknowledged, [](const State& s) { return std::optional(s.seconds_owing()); });
+  expose(families::kLastAcknowledged, [](const State& s) { return timestamp(s.counters.last_acknowledged); });
+  expose(families::kLastRefused, [](const State& s) { return timestamp(s.counters.last_refused); });
+}
 
 Publisher::~Publisher() { close(); }
 

@@ -35,6 +35,7 @@ struct PublishState {
 
 class Publisher {
  public:
+  // metrics are scraped on io's thread.
   Publisher(asio::io_context& io, Metrics& metrics);
   ~Publisher();
 

@@ -65,8 +65,14 @@ TEST_F(PublisherTest, AConfigurationIsCurrentOnceEveryDataPlaneHasAcknowledgedIt
   two.connect(path);
   ASSERT_TRUE(until([&] { return one.version && two.waiting && told.back().peers.size() == 2; }));
   EXPECT_FALSE(told.back().current);
+  EXPECT_GT(value("palpo_ingress_publish_unacknowledged_seconds"), 0);
+  EXPECT_EQ(value("palpo_ingress_publish_last_acknowledged_timestamp_seconds"), -1) << "never";
+  EXPECT_EQ(value("palpo_ingress_publish_last_refused_timestamp_seconds"), -1) << "never";
   two.answer();
   ASSERT_TRUE(current());
+  EXPECT_EQ(value("palpo_ingress_publish_unacknowledged_seconds"), 0);
+  const double now = std::chrono::duration<double>(WallClock::now().time_since_epoch()).count();
+  EXPECT_NEAR(value("palpo_ingress_publish_last_acknowledged_timestamp_seconds"), now, 60);
   EXPECT_EQ(one.serving.hosts.size(), 1u);
   EXPECT_EQ(one.keys, std::set<std::string>{test_certificate(0).key_id});
   EXPECT_EQ(told.back().wanted, version_of(draft.snapshot));
@@ -130,6 +136,7 @@ TEST_F(PublisherTest, ARefusedResourceIsHeldBackAndTheRestIsServed) {
   EXPECT_EQ(publisher.published().hosts.size(), 1u);
   EXPECT_EQ(value("palpo_ingress_publish_nacks_total"), 1);
   EXPECT_EQ(value("palpo_ingress_publish_held_back_resources"), 1);
+  EXPECT_GT(value("palpo_ingress_publish_last_refused_timestamp_seconds"), 0);
 
   plane.refused_hosts.clear();
   publish(Draft().cluster("a", 1).host("a.example", "a").host("bad.example", "a", "", "/mended"));

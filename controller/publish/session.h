@@ -3,6 +3,7 @@
 // thread.
 #pragma once
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "base/asio.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "controller/publish/families.h"
 #include "controller/publish/peer.h"
 #include "dataplane/api/unix_stream.h"
 
@@ -17,19 +19,17 @@ namespace palpo::publish {
 
 struct Counters {
   explicit Counters(Metrics& metrics)
-      : updates(metrics.counter("palpo_ingress_publish_updates_total", "Updates sent to data planes")),
-        acks(metrics.counter("palpo_ingress_publish_acks_total", "Updates that data planes took")),
-        nacks(metrics.counter("palpo_ingress_publish_nacks_total", "Updates that data planes refused")),
-        keys(metrics.counter("palpo_ingress_publish_keys_total", "Private keys sent to data planes")),
-        bytes(metrics.counter("palpo_ingress_publish_bytes_total", "Bytes of updates sent to data planes")),
-        peers(metrics.gauge("palpo_ingress_publish_peers", "Connected data planes")),
-        held_back(metrics.gauge("palpo_ingress_publish_held_back_resources",
-                                "Resources not published as wanted because they were refused")),
-        ack_seconds(metrics.histogram(
-            "palpo_ingress_publish_ack_seconds", "From an update sent to its answer by the data plane",
-            {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30})) {}
+      : updates(metrics.counter(families::kUpdates)),
+        acks(metrics.counter(families::kAcks)),
+        nacks(metrics.counter(families::kNacks)),
+        keys(metrics.counter(families::kKeys)),
+        bytes(metrics.counter(families::kSentBytes)),
+        peers(metrics.gauge(families::kPeers)),
+        held_back(metrics.gauge(families::kHeldBack)),
+        ack_seconds(metrics.histogram(families::kAckTime)) {}
   Counter updates, acks, nacks, keys, bytes;
   Gauge peers, held_back;
+  WallClock::time_point last_acknowledged, last_refused;  // epoch: never
   Histogram ack_seconds;
 };
 
@@ -48,6 +48,7 @@ struct Session {
   asio::steady_timer deadline;
   asio::steady_timer retry;
   Clock::time_point sent;
+  std::optional<Clock::time_point> owing_since;  // an acknowledgement, without any meanwhile
   bool awaited = false;  // deadline counts: a cancelled timer's handler may be queued already
   bool closed = false;
 };

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "controller/status/families.h"
 #include "controller/status/status_patch.h"
 
 namespace palpo::status {
@@ -73,17 +74,15 @@ struct StatusWriter::State {
       : transport(std::move(t)),
         manager(std::move(m)),
         permit(std::move(p)),
-        written(metrics.counter("palpo_ingress_status_writes_total", "Status patches and Events by result.",
-                                {{"result", "ok"}})),
-        failed(metrics.counter("palpo_ingress_status_writes_total", "Status patches and Events by result.",
-                               {{"result", "error"}})),
-        skipped(metrics.counter("palpo_ingress_status_writes_total", "Status patches and Events by result.",
-                                {{"result", "unchanged"}})) {}
+        written(metrics.counter(families::kWrites, {{"result", "ok"}})),
+        failed(metrics.counter(families::kWrites, {{"result", "error"}})),
+        skipped(metrics.counter(families::kWrites, {{"result", "unchanged"}})),
+        overtaken(metrics.counter(families::kWrites, {{"result", "conflict"}})) {}
 
   std::shared_ptr<kube::Transport> transport;
   const std::string manager;
   const WritePermit permit;
-  Counter written, failed, skipped;
+  Counter written, failed, skipped, overtaken;
 
   std::mutex mutex;  // guards what follows up to `thread`: the loop submits, the thread takes
   std::condition_variable_any ready;
@@ -115,6 +114,7 @@ Outcome StatusWriter::State::judge(const kube::TransportResponse& answer, const 
     return Outcome::pointless;
   }
   const auto outcome = outcome_of(answer);
+  if (answer.status == 409) overtaken.add();
   if (outcome == Outcome::pointless) return outcome;
   if (outcome == Outcome::done) {
     written.add();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/translate/certificate_table.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "controller/store/relevance.h"
 
@@ -11,6 +13,11 @@ std::shared_ptr<const kube::Secret> find(const store::ObjectMap<kube::Secret>& s
                                          const kube::ObjectKey& key) {
   const auto it = secrets.find(key);
   return it == secrets.end() ? nullptr : it->second;
+}
+
+WallClock::time_point end_of(const api::CertificateInfo& info) {
+  const auto& issuer = info.chain.first_to_expire;
+  return issuer ? std::min(info.not_after, issuer->not_after) : info.not_after;
 }
 
 }  // namespace
@@ -137,12 +144,14 @@ void CertificateTable::publish(const kube::ObjectKey& secret, Entry& entry) {
   entry.published_key.clear();
   if (entry.uses > 0 && certificate) {
     out_.snapshot.certificates.insert_or_assign(secret.text(), certificate);
+    out_.certificate_ends.insert_or_assign(secret.text(), end_of(entry.inspection.info));
     entry.published_key = certificate->value.key_id;
     ++key_uses_[entry.published_key];
     auto& key = out_.keys[entry.published_key];
     if (entry.inspection.key) key = entry.inspection.key;
   } else {
     out_.snapshot.certificates.erase(secret.text());
+    out_.certificate_ends.erase(secret.text());
   }
   if (!before.empty()) drop_key(before);
 }

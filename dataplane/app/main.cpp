@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/secret_bytes.h"
+#include "dataplane/app/metric_families.h"
 #include "dataplane/app/options.h"
 #include "dataplane/app/program.h"
 
@@ -23,6 +24,10 @@ int main(int argc, char** argv) {
   }
   if (options->version) {
     std::cout << "palpo-ingress-dataplane " << PALPO_VERSION << "\n";
+    return 0;
+  }
+  if (options->describe_metrics) {
+    std::cout << families_page(app::dataplane_families());
     return 0;
   }
   configure_log(options->log_level, options->log_format, "dataplane");

@@ -107,7 +107,7 @@ void add_serving_flags(Options& options, std::vector<Flag>& flags) {
   }
   flags.push_back({.name = "admin",
                    .value_name = kAddress,
-                   .help = "Serves /livez, /readyz and /metrics.",
+                   .help = "Serves /livez, /readyz, /metrics and /metrics/owners.",
                    .default_text = options.admin,
                    .parse = into_address(options.admin, false)});
   flags.push_back({.name = "workers",
@@ -133,6 +133,16 @@ void add_serving_flags(Options& options, std::vector<Flag>& flags) {
                    .help = "A response without a Server field gets \"Server: palpo-ingress\".",
                    .default_text = "on",
                    .parse = into_choice(options.server_header, parse_on_off, "on or off")});
+}
+
+void add_metrics_flags(Options& options, std::vector<Flag>& flags) {
+  flags.push_back(
+      {.name = "metrics-max-owners",
+       .value_name = "N",
+       .help = "PalpoHomeservers, then Ingresses, in the order of their names, with series of their own in /metrics. "
+               "The rest is counted together, as owner=\"other\"; /metrics/owners has all of them.",
+       .default_text = std::to_string(options.metrics_owners),
+       .parse = into_number<std::size_t>(options.metrics_owners, 0, 1'000'000, "a number from 0 to 1000000")});
 }
 
 void add_running_flags(Options& options, std::vector<Flag>& flags) {
@@ -174,12 +184,18 @@ Result<Options> parse_options(const std::vector<std::string>& arguments,
   line.program = "palpo-ingress-dataplane";
   line.summary =
       "Serves what the controller on its socket tells it to. Reads no file and knows no Kubernetes.";
+  line.commands = {{"run", "", "Serve."},
+                   {"metrics", "", "Print what /metrics can show and when to worry, as tables in Markdown."}};
   add_serving_flags(options, line.flags);
+  add_metrics_flags(options, line.flags);
   add_running_flags(options, line.flags);
   const auto parsed = parse_flags(line, arguments, getenv);
   if (!parsed) return parsed.error();
-  if (!parsed->positional.empty())
-    return invalid("unexpected argument \"" + parsed->positional.front() + "\"");
+  const auto& words = parsed->positional;
+  options.describe_metrics = !words.empty() && words.front() == "metrics";
+  if (words.size() > 1) return invalid("unexpected argument \"" + words[1] + "\"");
+  if (!words.empty() && words.front() != "run" && !options.describe_metrics)
+    return invalid("unknown command \"" + words.front() + "\" (run, metrics)");
   options.help = parsed->help;
   options.version = parsed->version;
   if (options.help) options.help_text = help_text(line);

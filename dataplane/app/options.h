@@ -25,6 +25,7 @@ struct ListenOption {
 struct Options {
   bool help = false;
   bool version = false;
+  bool describe_metrics = false;  // the command "metrics"
   std::string help_text;
   std::string socket = "/run/palpo-ingress/dataplane.sock";
   std::string admin = "127.0.0.1:9902";
@@ -33,6 +34,7 @@ struct Options {
                                       {api::Listener::federation, "listen-federation", ":8448"}}};
   std::size_t workers = 0;      // 0: one a processor
   std::size_t connections = 0;  // 0: as many as open files and memory allow
+  std::size_t metrics_owners = 500;
   std::uint16_t https_redirect_port = 443;
   bool server_header = true;
   std::chrono::milliseconds shutdown_delay{0};

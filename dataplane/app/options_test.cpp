@@ -24,6 +24,7 @@ TEST(Options, Defaults) {
   EXPECT_EQ(options->listen[2].address, ":8448");
   EXPECT_EQ(options->admin, "127.0.0.1:9902");
   EXPECT_TRUE(options->server_header);
+  EXPECT_EQ(options->metrics_owners, 500U);
   EXPECT_EQ(options->drain_timeout, std::chrono::seconds(30));
 }
 
@@ -44,6 +45,17 @@ TEST(Options, FromTheCommandLineAndTheEnvironment) {
   EXPECT_EQ(options->access_log, http::AccessLogFormat::json);
 }
 
+TEST(Options, Commands) {
+  EXPECT_FALSE(parse({})->describe_metrics);
+  EXPECT_FALSE(parse({"run"})->describe_metrics);
+  EXPECT_TRUE(parse({"metrics"})->describe_metrics);
+  for (const char* const command : {"run", "metrics"}) {
+    const auto options = parse({command, "more"});
+    ASSERT_FALSE(options);
+    EXPECT_NE(options.error().message.find("more"), std::string::npos) << options.error().message;
+  }
+}
+
 TEST(Options, BadOnesAreNamed) {
   const std::pair<const char*, const char*> cases[] = {
       {"--listen-https=8443", "listen-https"},
@@ -61,6 +73,8 @@ TEST(Options, BadOnesAreNamed) {
       {"--server-header=nginx", "server-header"},
       {"--nonsense=1", "nonsense"},
       {"stray", "stray"},
+      {"--metrics-max-owners=-1", "metrics-max-owners"},
+      {"--metrics-max-owners=all", "metrics-max-owners"},
       {"--socket=", "socket"},
   };
   for (const auto& [argument, named] : cases) {
@@ -76,7 +90,7 @@ TEST(Options, HelpNamesEveryOption) {
   ASSERT_TRUE(options && options->help);
   for (const char* name : {"--socket", "--listen-http", "--listen-https", "--listen-federation", "--admin",
                            "--workers", "--max-connections", "--shutdown-delay", "--drain-timeout",
-                           "--access-log", "--log-level", "--server-header"}) {
+                           "--access-log", "--log-level", "--server-header", "--metrics-max-owners"}) {
     EXPECT_NE(options->help_text.find(name), std::string::npos) << name;
   }
 }

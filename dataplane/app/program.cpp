@@ -19,6 +19,8 @@
 #include "base/process_metrics.h"
 #include "dataplane/app/capacity.h"
 #include "dataplane/config/subscriber.h"
+#include "dataplane/http/families.h"
+#include "dataplane/http/owner_metrics.h"
 #include "dataplane/http/public_sockets.h"
 #include "dataplane/http/worker.h"
 #include "dataplane/upstream/name_resolver.h"
@@ -53,6 +55,8 @@ class Program {
   std::size_t undrained_ = 0;
   asio::io_context io_{1};
   Metrics metrics_;
+  Metrics owner_metrics_;  // without a bound, on a page of its own
+  std::size_t connections_a_worker_ = 0;
   upstream::SystemNameResolver resolver_{io_};
   std::unique_ptr<http::AccessLog> access_log_;
   std::vector<std::unique_ptr<http::WorkerMetrics>> worker_metrics_;
@@ -82,7 +86,8 @@ void Program::make_workers() {
   worker.https_redirect_port = options_.https_redirect_port;
   worker.server_header = options_.server_header;
   const Capacity capacity = capacity_of(options_.connections, raise_open_file_limit(), memory_limit("/"));
-  worker.limits.connections = std::max<std::size_t>(1, capacity.connections / count);
+  connections_a_worker_ = std::max<std::size_t>(1, capacity.connections / count);
+  worker.limits.connections = connections_a_worker_;
   worker.limits.descriptors = capacity.descriptors;
   for (std::size_t i = 0; i < count; ++i) {
     worker_metrics_.push_back(std::make_unique<http::WorkerMetrics>());
@@ -93,13 +98,13 @@ void Program::make_workers() {
 
 void Program::expose_metrics() {
   register_process_metrics(metrics_);
-  http::expose_worker_metrics(metrics_, worker_metrics_);
+  http::expose_worker_metrics(metrics_, worker_metrics_, connections_a_worker_);
+  const auto owners = [this]() -> const http::OwnerNames& { return subscriber_->owners(); };
+  http::expose_owner_metrics(metrics_, owner_metrics_, worker_metrics_, owners, options_.metrics_owners);
   if (access_log_) {
-    metrics_.collected("palpo_ingress_access_log_dropped_bytes_total",
-                       "Access log that nobody took from standard output in time.", SampleType::counter,
-                       [this] {
-                         return std::vector<Sample>{{{}, static_cast<double>(access_log_->dropped_bytes())}};
-                       });
+    metrics_.collected(http::families::kAccessLogDropped, [this] {
+      return std::vector<Sample>{{{}, static_cast<double>(access_log_->dropped_lines())}};
+    });
   }
 }
 
@@ -151,9 +156,10 @@ AdminAnswer Program::readiness() const {
 Result<void> Program::open_admin() {
   admin_.route("/livez", [] { return AdminAnswer{.body = "ok\n"}; });
   admin_.route("/readyz", [this] { return readiness(); });
-  admin_.route("/metrics", [this] {
-    return AdminAnswer{.content_type = std::string(Metrics::kContentType), .body = metrics_.expose()};
-  });
+  for (const auto& [path, metrics] : {std::pair{"/metrics", &metrics_}, std::pair{"/metrics/owners", &owner_metrics_}})
+    admin_.route(path, [metrics = metrics] {
+      return AdminAnswer{.content_type = std::string(Metrics::kContentType), .body = metrics->expose()};
+    });
   const auto opened = admin_.listen(options_.admin);
   if (!opened) return opened.error().within("--admin=" + options_.admin);
   return {};

@@ -96,20 +96,31 @@ void Compiler::take_certificates(Draft& draft) {
 void Compiler::take_settings(Draft& draft) {
   const auto& settings = draft.next.settings;
   if (!last_) draft.config->tls.set_hello(hello_);
-  if (!last_ || draft.delta.put_settings) draft.config->router.set_settings(settings);
+  if (!last_ || draft.delta.put_settings) {
+    draft.config->router.set_settings(settings);
+    if (last_) owners_.drop(draft.serving.settings->value);
+    owners_.put(settings->value);
+  }
   if (!draft.default_changed) return;
   const auto& name = settings->value.default_certificate;
   draft.config->tls.set_default(name ? contexts_.at(*name) : self_signed_);
 }
 
 void Compiler::take_hosts(Draft& draft) {
+  const auto forget_owners = [&](const std::string& name) {
+    const auto before = draft.serving.hosts.find(name);
+    if (before != draft.serving.hosts.end()) owners_.drop(before->second->value);
+  };
   for (const auto& host : draft.delta.put_hosts) {
     if (last_ && unchanged(draft.serving.hosts, host)) continue;
     draft.config->router.put(routing::compile_host(host));
+    forget_owners(host->value.name);
+    owners_.put(host->value);
     put_tls(host->value, draft.config->tls);
   }
   for_each_dropped(draft.delta, api::ResourceKind::host, [&](const std::string& name) {
     draft.config->router.drop(name);
+    forget_owners(name);
     draft.config->tls.drop(name);
   });
 }

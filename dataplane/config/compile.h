@@ -14,6 +14,7 @@
 #include "dataplane/api/model.h"
 #include "dataplane/api/validate.h"
 #include "dataplane/config/endpoint_registry.h"
+#include "dataplane/config/owner_registry.h"
 #include "dataplane/config/runtime_config.h"
 #include "dataplane/tls/server_context.h"
 
@@ -36,6 +37,9 @@ class Compiler {
 
   void rotate_ticket_keys() { tickets_->rotate(); }
 
+  // Whose routes the last configuration has, and how many each: see OwnerRegistry.
+  const std::map<std::string, std::size_t>& owners() const { return owners_.owners(); }
+
  private:
   using Contexts = std::map<std::string, tls::ContextPtr>;
   struct Draft;
@@ -52,6 +56,7 @@ class Compiler {
   tls::ContextPtr self_signed_;  // made when first needed
   Contexts contexts_;            // of the last configuration's certificates, by name
   EndpointRegistry endpoints_;
+  OwnerRegistry owners_;
   ConfigPtr last_;
 };
 

@@ -157,6 +157,33 @@ TEST_F(CompileTest, RemovalLeavesNothingBehind) {
   EXPECT_TRUE(then.expired());
 }
 
+TEST_F(CompileTest, OwnersAreThoseOfTheRoutesThatAreServed) {
+  using Owners = std::map<std::string, std::size_t>;
+  const auto with_routes = [](std::vector<std::string> owners) {
+    api::Host host;
+    host.name = "a.test";
+    for (auto& owner : owners)
+      host.routes.push_back({{7}, api::PathType::prefix, "/" + owner, api::Refusal{}, std::move(owner)});
+    return api::seal(std::move(host));
+  };
+  ExampleConfig wanted;
+  wanted.snapshot.hosts["a.test"] = with_routes({"one", "two", ""});
+  api::Settings settings;
+  settings.default_route_owner = "one";
+  wanted.snapshot.settings = api::seal(settings);
+  compile(wanted);
+  EXPECT_EQ(compiler_.owners(), (Owners{{"one", 2}, {"two", 1}}));
+  compile(wanted);
+  EXPECT_EQ(compiler_.owners(), (Owners{{"one", 2}, {"two", 1}}));
+  wanted.snapshot.hosts["a.test"] = with_routes({"two", "three"});
+  wanted.snapshot.settings = api::seal(api::Settings{});
+  compile(wanted);
+  EXPECT_EQ(compiler_.owners(), (Owners{{"two", 1}, {"three", 1}}));
+  wanted.snapshot.hosts.clear();
+  compile(wanted);
+  EXPECT_EQ(compiler_.owners(), Owners{});
+}
+
 TEST_F(CompileTest, HostsWithoutACertificateDoWhatTheySay) {
   ExampleConfig wanted;
   wanted.cluster("ns/hs:1", {});

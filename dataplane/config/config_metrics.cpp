@@ -3,22 +3,27 @@
 
 #include <chrono>
 
+#include "dataplane/config/families.h"
+
 namespace palpo::config {
+namespace {
+
+void set_now(std::optional<Gauge>& gauge, Metrics& metrics, const MetricFamily& family) {
+  if (!gauge) gauge = metrics.gauge(family);
+  gauge->set(std::chrono::duration<double>(WallClock::now().time_since_epoch()).count());
+}
+
+}  // namespace
 
 ConfigMetrics::ConfigMetrics(Metrics& metrics)
-    : applied_(
-          metrics.counter("palpo_ingress_config_applied_total", "Configurations that all workers took.")),
-      refused_(metrics.counter("palpo_ingress_config_refused_total", "Updates that were refused.")),
-      compile_seconds_(metrics.histogram("palpo_ingress_config_compile_seconds", "Time to compile an update.",
-                                         {0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10})),
-      last_applied_(metrics.gauge("palpo_ingress_config_last_applied_timestamp_seconds",
-                                  "When the served configuration was applied.")),
-      hosts_(metrics.gauge("palpo_ingress_config_hosts", "Hosts in the served configuration.")),
-      clusters_(metrics.gauge("palpo_ingress_config_clusters", "Clusters in the served configuration.")),
-      certificates_(
-          metrics.gauge("palpo_ingress_config_certificates", "Certificates in the served configuration.")),
-      connected_(
-          metrics.gauge("palpo_ingress_controller_connected", "1 while the controller is connected.")) {}
+    : metrics_(metrics),
+      applied_(metrics.counter(families::kApplied)),
+      refused_(metrics.counter(families::kRefused)),
+      compile_seconds_(metrics.histogram(families::kCompile)),
+      hosts_(metrics.gauge(families::kHosts)),
+      clusters_(metrics.gauge(families::kClusters)),
+      certificates_(metrics.gauge(families::kCertificates)),
+      connected_(metrics.gauge(families::kConnected)) {}
 
 void ConfigMetrics::connected(bool there) const { connected_.set(there ? 1 : 0); }
 
@@ -26,14 +31,17 @@ void ConfigMetrics::compiled(Clock::duration took) const {
   compile_seconds_.observe(std::chrono::duration<double>(took).count());
 }
 
-void ConfigMetrics::applied(const api::Snapshot& snapshot) const {
+void ConfigMetrics::applied(const api::Snapshot& snapshot) {
   applied_.add();
-  last_applied_.set(std::chrono::duration<double>(WallClock::now().time_since_epoch()).count());
+  set_now(last_applied_, metrics_, families::kLastApplied);
   hosts_.set(static_cast<double>(snapshot.hosts.size()));
   clusters_.set(static_cast<double>(snapshot.clusters.size()));
   certificates_.set(static_cast<double>(snapshot.certificates.size()));
 }
 
-void ConfigMetrics::refused() const { refused_.add(); }
+void ConfigMetrics::refused() {
+  refused_.add();
+  set_now(last_refused_, metrics_, families::kLastRefused);
+}
 
 }  // namespace palpo::config

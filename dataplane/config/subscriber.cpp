@@ -224,4 +224,6 @@ std::string Subscriber::version() const {
   return version ? version->hex() : std::string();
 }
 
+const std::map<std::string, std::size_t>& Subscriber::owners() const { return state_->compiler.owners(); }
+
 }  // namespace palpo::config

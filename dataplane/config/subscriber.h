@@ -4,6 +4,7 @@
 // thread.
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,7 @@ class Subscriber {
   bool configured() const;      // a configuration has been taken by all workers
   bool connected() const;       // the controller is there now
   std::string version() const;  // hex of what is served; empty: none
+  const std::map<std::string, std::size_t>& owners() const;  // of the newest configuration's routes
 
  private:
   struct State;

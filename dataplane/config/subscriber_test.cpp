@@ -194,7 +194,7 @@ TEST_F(SubscriberTest, FirstConfigurationThenAnUpdate) {
   EXPECT_TRUE(exposes("palpo_ingress_config_applied_total 2"));
   EXPECT_TRUE(exposes("palpo_ingress_config_hosts 2"));
   EXPECT_TRUE(exposes("palpo_ingress_config_certificates 1"));
-  EXPECT_TRUE(exposes("palpo_ingress_controller_connected 1"));
+  EXPECT_TRUE(exposes("palpo_ingress_config_controller_connected 1"));
 }
 
 TEST_F(SubscriberTest, RefusesWhatCannotBeServedAndKeepsTheOld) {
@@ -245,7 +245,7 @@ TEST_F(SubscriberTest, AKilledControllerChangesNothingAndTheNextOneHearsTheVersi
   run_until([&] { return !subscriber_->connected(); }, "disconnected");
   EXPECT_TRUE(subscriber_->configured());
   EXPECT_EQ(target("a.test"), "ns/hs:8008");
-  EXPECT_TRUE(exposes("palpo_ingress_controller_connected 0"));
+  EXPECT_TRUE(exposes("palpo_ingress_config_controller_connected 0"));
 
   start_controller();
   const api::Hello hello = next_hello();

@@ -119,6 +119,7 @@ void append_access_line(AccessLogFormat format, std::string_view when, const Out
                                                                  {"owner", outcome.owner},
                                                                  {"upstream", outcome.upstream},
                                                                  {"request_id", outcome.request_id},
+                                                                 {"traceparent", outcome.traceparent},
                                                                  {"ending", name_of(outcome.ending)}};
   for (const auto& [key, value] : texts) append_text(key, value, format, out);
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(outcome.duration).count();
@@ -141,11 +142,16 @@ AccessLog::~AccessLog() {
 
 void AccessLog::write(std::string lines) {
   if (waiting_.load(std::memory_order_relaxed) + lines.size() > kMaxWaiting) {
-    dropped_.fetch_add(lines.size(), std::memory_order_relaxed);
+    drop(lines);
     return;
   }
   waiting_.fetch_add(lines.size(), std::memory_order_relaxed);
   mailbox_.send(std::move(lines));
+}
+
+void AccessLog::drop(std::string_view lines) {
+  const auto count = std::count(lines.begin(), lines.end(), '\n');
+  dropped_.fetch_add(static_cast<std::uint64_t>(count), std::memory_order_relaxed);
 }
 
 void AccessLog::run() {
@@ -155,7 +161,7 @@ void AccessLog::run() {
       const ssize_t written = ::write(fd_, rest.data(), rest.size());
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) {
-        dropped_.fetch_add(rest.size(), std::memory_order_relaxed);
+        drop(rest);
         break;
       }
       rest.remove_prefix(static_cast<std::size_t>(written));

@@ -29,10 +29,11 @@ class AccessLog {
   ~AccessLog();  // writes what is left
   AccessLogFormat format() const { return format_; }
   void write(std::string lines);  // any thread
-  std::uint64_t dropped_bytes() const { return dropped_.load(std::memory_order_relaxed); }
+  std::uint64_t dropped_lines() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:
   void run();
+  void drop(std::string_view lines);
   static constexpr std::size_t kMaxWaiting = 8 << 20;
   AccessLogFormat format_;
   int fd_;

@@ -41,6 +41,7 @@ void ConnectionTable::mark_busy(DownstreamConnection& connection) {
 
 bool ConnectionTable::close_oldest_idle() {
   if (oldest_idle_ == nullptr) return false;
+  evicted_.add();
   oldest_idle_->close_connection();
   return true;
 }

@@ -7,13 +7,16 @@
 #include <memory>
 #include <vector>
 
+#include "dataplane/http/count.h"
 #include "dataplane/http/downstream_connection.h"
 
 namespace palpo::http {
 
 class ConnectionTable {
  public:
-  ConnectionTable(net::EventLoop& loop, std::size_t limit) : loop_(loop), limit_(limit) {}
+  // evicted: counts idle connections that make room.
+  ConnectionTable(net::EventLoop& loop, std::size_t limit, Count& evicted)
+      : loop_(loop), limit_(limit), evicted_(evicted) {}
 
   DownstreamConnection& add(std::unique_ptr<DownstreamConnection> connection);
   void remove(DownstreamConnection& connection);  // dies at the end of the turn
@@ -35,6 +38,7 @@ class ConnectionTable {
   std::vector<DownstreamConnection*> all() const;
   net::EventLoop& loop_;
   std::size_t limit_;
+  Count& evicted_;
   std::vector<std::unique_ptr<DownstreamConnection>> connections_;  // each knows its place
   DownstreamConnection* oldest_idle_ = nullptr;
   DownstreamConnection* newest_idle_ = nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/http/exchange.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "dataplane/http/forward_headers.h"
@@ -28,6 +29,9 @@ void Exchange::note_for_log(const RequestHead& head) {
   logged_->method = head.method_text;
   logged_->host = head.authority;
   logged_->target = head.target;
+  const auto traceparent = traceparent_of(head);
+  logged_->traced = !traceparent.empty();
+  std::copy(traceparent.begin(), traceparent.end(), logged_->traceparent.begin());
 }
 
 void Exchange::start(const RequestHead& head, std::string_view piece, bool end) {
@@ -152,6 +156,7 @@ void Exchange::report(Ending ending) {
   outcome.status = status_;
   outcome.ending = ending;
   outcome.proxied = proxied_;
+  outcome.long_wait = proxied_ && (proxy_.long_poll() || status_ == 101);
   outcome.retries = proxied_ ? proxy_.retries() : 0;
   outcome.request_bytes = request_bytes_;
   outcome.response_bytes = own_bytes_ + (proxied_ ? proxy_.response_bytes() : 0);
@@ -165,6 +170,7 @@ void Exchange::report(Ending ending) {
       outcome.method = logged_->method;
       outcome.host = logged_->host;
       outcome.target = logged_->target;
+      if (logged_->traced) outcome.traceparent = {logged_->traceparent.data(), logged_->traceparent.size()};
     }
     if (proxied_) upstream = proxy_.upstream();
     outcome.upstream = upstream;

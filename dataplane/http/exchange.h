@@ -3,6 +3,7 @@
 // outcome. Knows no wire protocol of the client's: that is behind ClientSide. Worker's thread; a codec reuses
 // it for the next request when client.finished() was called.
 #pragma once
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 #include "dataplane/http/outcome.h"
 #include "dataplane/http/proxy_pass.h"
 #include "dataplane/http/responder.h"
+#include "dataplane/http/trace_context.h"
 #include "dataplane/http/worker_context.h"
 
 namespace palpo::http {
@@ -65,6 +67,8 @@ class Exchange final : private ProxyOwner {
   std::string_view owner_;    // within config_
   struct Logged {
     std::string method, host, target;
+    std::array<char, kTraceParentSize> traceparent{};
+    bool traced = false;
   };
   std::unique_ptr<Logged> logged_;  // only with an access log
   ProxyPass proxy_;

@@ -21,6 +21,7 @@ struct Outcome {
   int status = 0;  // 0: nothing was sent
   Ending ending = Ending::complete;
   bool proxied = false;
+  bool long_wait = false;  // a long poll or a WebSocket: its client decides how long it takes
   std::uint32_t retries = 0;
   std::uint64_t request_bytes = 0;  // of bodies
   std::uint64_t response_bytes = 0;
@@ -31,6 +32,7 @@ struct Outcome {
   std::string_view host;
   std::string_view target;
   std::string_view request_id;
+  std::string_view traceparent;  // well formed, or empty
   std::string_view upstream;
 };
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests by whose route took them (Ingress or PalpoHomeserver) and class of the answer. The worker's thread
+// Requests, and failures among them, by whose route took them (Ingress or PalpoHomeserver). The worker's thread
 // counts without a lock; the lock is for new owners and for reading. Owners come from configuration and stay
 // for the life of the process.
 #pragma once
-#include <array>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -16,9 +15,12 @@ namespace palpo::http {
 
 class OwnerCounts {
  public:
-  static constexpr std::size_t kCodes = 6;  // 0: no answer was sent; 1..5: the status' class
+  struct Counts {
+    Count requests;
+    Count failures;
+  };
 
-  void add(std::string_view owner, std::size_t code);  // the worker's thread
+  void add(std::string_view owner, bool failed);  // the worker's thread
 
   template <class Visit>
   void for_each(Visit&& visit) const {  // any thread
@@ -32,7 +34,7 @@ class OwnerCounts {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
   mutable std::mutex mutex_;  // scraping is another thread's, once in a while
-  std::unordered_map<std::string, std::array<Count, kCodes>, Hash, std::equal_to<>> owners_;
+  std::unordered_map<std::string, Counts, Hash, std::equal_to<>> owners_;
 };
 
 }  // namespace palpo::http

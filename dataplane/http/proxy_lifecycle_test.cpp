@@ -281,23 +281,27 @@ TEST_F(ProxyTest, OutcomesAreCounted) {
     EXPECT_LE(metrics_.requests[0][code].value(), code == 4 ? 2U : 1U);  // the barrier's own is a 404
     workers[0]->requests[0][code].add(metrics_.requests[0][code].value());
   }
-  metrics_.owners.for_each([&](const std::string& owner, const auto& counts) {
+  metrics_.owners.for_each([&](const std::string& owner, const OwnerCounts::Counts& counts) {
     EXPECT_EQ(owner, "Test/h.test");
-    EXPECT_EQ(counts[4].value(), 1U);
-    workers[0]->owners.add(owner, 4);
+    EXPECT_EQ(counts.requests.value(), 4U);
+    EXPECT_EQ(counts.failures.value(), 1U);
   });
-  workers[0]->duration_buckets[0].add(3);
-  workers[0]->duration_buckets[13].add(1);
-  expose_worker_metrics(exposed, workers);
+  workers[0]->short_waits.buckets[0].add(3);
+  workers[0]->short_waits.buckets[WorkerMetrics::kBuckets - 1].add(1);
+  workers[0]->long_waits.buckets[1].add(2);
+  workers[0]->connections_open[0].add(3);
+  expose_worker_metrics(exposed, workers, 4);
   const std::string text = exposed.expose();
-  for (const char* line : {"palpo_ingress_requests_total{code=\"2xx\",listener=\"http\"} 1\n",
-                           "palpo_ingress_requests_total{code=\"5xx\",listener=\"http\"} 1\n",
-                           "palpo_ingress_owner_requests_total{code=\"4xx\",owner=\"Test/h.test\"} 1\n",
-                           "palpo_ingress_request_duration_seconds_bucket{le=\"0.001\"} 3\n",
-                           "palpo_ingress_request_duration_seconds_bucket{le=\"+Inf\"} 4\n",
-                           "palpo_ingress_request_duration_seconds_count 4\n",
-                           "palpo_ingress_tls_handshakes_total{result=\"ok\"} 0\n",
-                           "palpo_ingress_downstream_connections{listener=\"https\"} 0\n"}) {
+  for (const char* line :
+       {"palpo_ingress_downstream_requests_total{code=\"2xx\",listener=\"http\"} 1\n",
+        "palpo_ingress_downstream_requests_total{code=\"5xx\",listener=\"http\"} 1\n",
+        "palpo_ingress_downstream_request_duration_seconds_bucket{wait=\"short\",le=\"0.001\"} 3\n",
+        "palpo_ingress_downstream_request_duration_seconds_bucket{wait=\"short\",le=\"+Inf\"} 4\n",
+        "palpo_ingress_downstream_request_duration_seconds_count{wait=\"short\"} 4\n",
+        "palpo_ingress_downstream_request_duration_seconds_count{wait=\"long\"} 2\n",
+        "palpo_ingress_downstream_handshakes_total{result=\"ok\"} 0\n",
+        "palpo_ingress_downstream_connections_limit 4\n", "palpo_ingress_downstream_connections_used_ratio 0.75\n",
+        "palpo_ingress_downstream_connections{listener=\"https\"} 0\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
   }
   EXPECT_EQ(metrics_.connections_accepted[0].value(), 2U);

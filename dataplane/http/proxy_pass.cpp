@@ -54,8 +54,10 @@ void ProxyPass::start(const RequestHead& head, const config::RuntimeCluster& clu
   retries_ = 0;
   when_all_fail_ = ProxyError::unreachable;
   response_bytes_ = 0;
-  response_wait_ = std::min<std::chrono::milliseconds>(matrix::response_wait(head.target).until_head,
-                                                       context_.options.timeouts.response_head);
+  const auto wait = matrix::response_wait(head.target);
+  long_poll_ = wait.long_poll;
+  response_wait_ =
+      std::min<std::chrono::milliseconds>(wait.until_head, context_.options.timeouts.response_head);
   cluster_ = &cluster;
   endpoint_ = nullptr;
   ChunkHeader chunk;

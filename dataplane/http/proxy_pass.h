@@ -53,6 +53,7 @@ class ProxyPass final : private upstream::ConnectionUser {
   bool active() const { return state_ != State::idle; }
   std::uint32_t retries() const { return retries_; }
   std::uint64_t response_bytes() const { return response_bytes_; }
+  bool long_poll() const { return long_poll_; }
   std::string upstream() const;  // "address:port"; empty: none was tried
 
  private:
@@ -94,6 +95,7 @@ class ProxyPass final : private upstream::ConnectionUser {
   bool head_request_ = false;
   bool idempotent_ = false;
   bool wants_websocket_ = false;
+  bool long_poll_ = false;
   bool chunked_request_ = false;
   bool request_ended_ = false;
   bool request_paused_ = false;

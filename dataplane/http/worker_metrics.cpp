@@ -2,10 +2,7 @@
 #include "dataplane/http/worker_metrics.h"
 
 #include <algorithm>
-#include <chrono>
-#include <functional>
 #include <limits>
-#include <map>
 #include <string>
 
 namespace palpo::http {
@@ -25,23 +22,18 @@ double sum(const Workers& workers, Read&& read) {
   return static_cast<double>(total);
 }
 
-struct Family {
-  const char* name;
-  const char* help;
-  SampleType type;
-};
-
 // A family with one sample.
-void expose_one(Metrics& metrics, const Workers& workers, const Family& family, Count WorkerMetrics::*count) {
-  metrics.collected(family.name, family.help, family.type, [&workers, count] {
+void expose_one(Metrics& metrics, const Workers& workers, const MetricFamily& family,
+                Count WorkerMetrics::*count) {
+  metrics.collected(family, [&workers, count] {
     return std::vector<Sample>{
         {{}, sum(workers, [&](const WorkerMetrics& w) -> const Count& { return w.*count; }), {}}};
   });
 }
 
-void expose_results(Metrics& metrics, const Workers& workers, const Family& family, Count WorkerMetrics::*ok,
-                    Count WorkerMetrics::*failed) {
-  metrics.collected(family.name, family.help, family.type, [&workers, ok, failed] {
+void expose_results(Metrics& metrics, const Workers& workers, const MetricFamily& family,
+                    Count WorkerMetrics::*ok, Count WorkerMetrics::*failed) {
+  metrics.collected(family, [&workers, ok, failed] {
     const auto of = [&](Count WorkerMetrics::*count) {
       return sum(workers, [&](const WorkerMetrics& w) -> const Count& { return w.*count; });
     };
@@ -49,9 +41,9 @@ void expose_results(Metrics& metrics, const Workers& workers, const Family& fami
   });
 }
 
-void expose_listeners(Metrics& metrics, const Workers& workers, const Family& family,
+void expose_listeners(Metrics& metrics, const Workers& workers, const MetricFamily& family,
                       std::array<Count, kListeners> WorkerMetrics::*counts) {
-  metrics.collected(family.name, family.help, family.type, [&workers, counts] {
+  metrics.collected(family, [&workers, counts] {
     std::vector<Sample> samples;
     for (std::size_t i = 0; i < kListeners; ++i) {
       const double value =
@@ -59,6 +51,23 @@ void expose_listeners(Metrics& metrics, const Workers& workers, const Family& fa
       samples.push_back({{{"listener", kListenerNames[i]}}, value, {}});
     }
     return samples;
+  });
+}
+
+// A worker takes no more connections when it is full, whatever room others have.
+void expose_limit(Metrics& metrics, const Workers& workers, std::size_t limit) {
+  if (limit == 0) return;
+  metrics.collected(families::kConnectionLimit, [&workers, limit] {
+    return std::vector<Sample>{{{}, static_cast<double>(limit * workers.size()), {}}};
+  });
+  metrics.collected(families::kConnectionsUsed, [&workers, limit] {
+    std::uint64_t most = 0;
+    for (const auto& worker : workers) {
+      std::uint64_t open = 0;
+      for (const Count& count : worker->connections_open) open += count.value();
+      most = std::max(most, open);
+    }
+    return std::vector<Sample>{{{}, static_cast<double>(most) / static_cast<double>(limit), {}}};
   });
 }
 
@@ -74,37 +83,20 @@ std::vector<Sample> request_samples(const Workers& workers) {
   return samples;
 }
 
-std::vector<Sample> owner_samples(const Workers& workers) {
-  std::map<std::string, std::array<std::uint64_t, OwnerCounts::kCodes>, std::less<>> totals;
-  for (const auto& worker : workers) {
-    worker->owners.for_each([&](const std::string& owner, const auto& counts) {
-      auto& total = totals[owner];
-      for (std::size_t code = 0; code < counts.size(); ++code) total[code] += counts[code].value();
-    });
-  }
-  std::vector<Sample> samples;
-  for (const auto& [owner, total] : totals) {
-    for (std::size_t code = 0; code < total.size(); ++code) {
-      if (total[code] == 0) continue;
-      samples.push_back(
-          {{{"owner", owner}, {"code", kCodeNames[code]}}, static_cast<double>(total[code]), {}});
-    }
-  }
-  return samples;
-}
-
-std::vector<Sample> duration_samples(const Workers& workers) {
+Sample duration_sample(const Workers& workers, const char* wait,
+                       WorkerMetrics::Durations WorkerMetrics::*durations) {
   Sample sample;
+  sample.labels = {{"wait", wait}};
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < WorkerMetrics::kBuckets; ++i) {
-    for (const auto& worker : workers) count += worker->duration_buckets[i].value();
+    for (const auto& worker : workers) count += ((*worker).*durations).buckets[i].value();
     const bool last = i + 1 == WorkerMetrics::kBuckets;
     sample.buckets.push_back(
-        {last ? std::numeric_limits<double>::infinity() : WorkerMetrics::kBucketBounds[i], count});
+        {last ? std::numeric_limits<double>::infinity() : families::kDurationBounds[i], count});
   }
   sample.value =
-      sum(workers, [](const WorkerMetrics& w) -> const Count& { return w.duration_nanoseconds; }) / 1e9;
-  return {sample};
+      sum(workers, [&](const WorkerMetrics& w) -> const Count& { return (w.*durations).nanoseconds; }) / 1e9;
+  return sample;
 }
 
 }  // namespace
@@ -121,58 +113,40 @@ std::size_t index_of(api::Listener listener) {
   return 0;
 }
 
-void WorkerMetrics::record(const Outcome& outcome) {
-  const auto code_class = static_cast<std::size_t>(outcome.status / 100);
-  const std::size_t code = outcome.ending == Ending::aborted ? kCodes - 1 : std::min(code_class, kCodes - 2);
-  requests[index_of(outcome.listener)][code].add();
-  if (!outcome.owner.empty()) owners.add(outcome.owner, std::min(code_class, OwnerCounts::kCodes - 1));
-  const double seconds = std::chrono::duration<double>(outcome.duration).count();
+void WorkerMetrics::Durations::add(std::chrono::nanoseconds duration) {
+  const double seconds = std::chrono::duration<double>(duration).count();
   std::size_t bucket = 0;
-  while (bucket < kBucketBounds.size() && seconds > kBucketBounds[bucket]) ++bucket;
-  duration_buckets[bucket].add();
-  duration_nanoseconds.add(static_cast<std::uint64_t>(outcome.duration.count()));
+  while (bucket + 1 < kBuckets && seconds > families::kDurationBounds[bucket]) ++bucket;
+  buckets[bucket].add();
+  nanoseconds.add(static_cast<std::uint64_t>(duration.count()));
 }
 
-void expose_worker_metrics(Metrics& metrics, const Workers& workers) {
+void WorkerMetrics::record(const Outcome& outcome) {
+  const auto code_class = static_cast<std::size_t>(outcome.status / 100);
+  const bool aborted = outcome.ending == Ending::aborted;
+  requests[index_of(outcome.listener)][aborted ? kCodes - 1 : std::min(code_class, kCodes - 2)].add();
+  if (!outcome.owner.empty()) owners.add(outcome.owner, aborted || code_class == 5);
+  (outcome.long_wait ? long_waits : short_waits).add(outcome.duration);
+}
+
+void expose_worker_metrics(Metrics& metrics, const Workers& workers, std::size_t limit) {
   using M = WorkerMetrics;
-  const auto counter = SampleType::counter;
-  metrics.collected(
-      "palpo_ingress_requests_total",
-      "Requests that ended, by listener and class of the answer's status; none: the client left before "
-      "one, aborted: the answer could not be completed.",
-      counter, [&workers] { return request_samples(workers); });
-  metrics.collected(
-      "palpo_ingress_owner_requests_total",
-      "Requests by the Ingress or PalpoHomeserver whose route took them, and class of the status.", counter,
-      [&workers] { return owner_samples(workers); });
-  metrics.collected("palpo_ingress_request_duration_seconds",
-                    "From a request's head to the end of its answer.", SampleType::histogram,
-                    [&workers] { return duration_samples(workers); });
-  expose_listeners(
-      metrics, workers,
-      {"palpo_ingress_downstream_connections", "Clients' connections now open.", SampleType::gauge},
-      &M::connections_open);
-  expose_listeners(
-      metrics, workers,
-      {"palpo_ingress_downstream_connections_accepted_total", "Clients' connections accepted.", counter},
-      &M::connections_accepted);
-  expose_results(metrics, workers,
-                 {"palpo_ingress_tls_handshakes_total", "TLS handshakes with clients.", counter},
-                 &M::handshakes_ok, &M::handshakes_failed);
-  expose_results(metrics, workers,
-                 {"palpo_ingress_upstream_connects_total", "Connections dialled to homeservers.", counter},
-                 &M::upstream_connects_ok, &M::upstream_connects_failed);
-  const std::pair<Family, Count M::*> singles[] = {
-      {{"palpo_ingress_accept_failures_total", "Connections that could not be accepted.", counter},
-       &M::accept_failures},
-      {{"palpo_ingress_upstream_retries_total", "Requests sent again after an idle connection proved dead.",
-        counter},
-       &M::upstream_retries},
-      {{"palpo_ingress_downstream_received_bytes_total", "Bytes received from clients.", counter},
-       &M::bytes_received},
-      {{"palpo_ingress_downstream_sent_bytes_total", "Bytes sent to clients.", counter}, &M::bytes_sent},
+  metrics.collected(families::kRequests, [&workers] { return request_samples(workers); });
+  metrics.collected(families::kDuration, [&workers] {
+    return std::vector<Sample>{duration_sample(workers, "short", &M::short_waits),
+                               duration_sample(workers, "long", &M::long_waits)};
+  });
+  expose_limit(metrics, workers, limit);
+  expose_listeners(metrics, workers, families::kConnections, &M::connections_open);
+  expose_listeners(metrics, workers, families::kAccepted, &M::connections_accepted);
+  expose_results(metrics, workers, families::kHandshakes, &M::handshakes_ok, &M::handshakes_failed);
+  expose_results(metrics, workers, families::kConnects, &M::upstream_connects_ok, &M::upstream_connects_failed);
+  const std::pair<const MetricFamily*, Count M::*> singles[] = {
+      {&families::kEvicted, &M::connections_evicted}, {&families::kAcceptFailures, &M::accept_failures},
+      {&families::kRetries, &M::upstream_retries},    {&families::kReceived, &M::bytes_received},
+      {&families::kSent, &M::bytes_sent},
   };
-  for (const auto& [family, count] : singles) expose_one(metrics, workers, family, count);
+  for (const auto& [family, count] : singles) expose_one(metrics, workers, *family, count);
 }
 
 }  // namespace palpo::http

@@ -3,12 +3,14 @@
 // store. Exposition sums them over the workers.
 #pragma once
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "base/metrics.h"
 #include "dataplane/http/count.h"
+#include "dataplane/http/families.h"
 #include "dataplane/http/outcome.h"
 #include "dataplane/http/owner_counts.h"
 
@@ -19,15 +21,21 @@ std::size_t index_of(api::Listener listener);
 
 struct alignas(64) WorkerMetrics {
   static constexpr std::size_t kCodes = 7;     // 0: no answer was sent; 1..5: the status' class; 6: aborted
-  static constexpr std::size_t kBuckets = 14;  // the last is +Inf
-  static constexpr std::array<double, kBuckets - 1> kBucketBounds{
-      0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60};
+  static constexpr std::size_t kBuckets = families::kDurationBounds.size() + 1;  // the last is +Inf
+
+  // Of requests whose clients do, or do not, decide themselves how long they take.
+  struct Durations {
+    std::array<Count, kBuckets> buckets;
+    Count nanoseconds;
+    void add(std::chrono::nanoseconds duration);
+  };
 
   std::array<std::array<Count, kCodes>, kListeners> requests;
-  std::array<Count, kBuckets> duration_buckets;
-  Count duration_nanoseconds;
+  Durations short_waits;
+  Durations long_waits;
   std::array<Count, kListeners> connections_open;
   std::array<Count, kListeners> connections_accepted;
+  Count connections_evicted;
   Count accept_failures;
   Count handshakes_ok;
   Count handshakes_failed;
@@ -42,7 +50,9 @@ struct alignas(64) WorkerMetrics {
   void record(const Outcome& outcome);
 };
 
-// Registers the families; `workers` must outlive the last scrape.
-void expose_worker_metrics(Metrics& metrics, const std::vector<std::unique_ptr<WorkerMetrics>>& workers);
+// Registers the families, but for those of owners; `workers` must outlive the last scrape. limit: of clients'
+// connections, a worker.
+void expose_worker_metrics(Metrics& metrics, const std::vector<std::unique_ptr<WorkerMetrics>>& workers,
+                           std::size_t limit);
 
 }  // namespace palpo::http

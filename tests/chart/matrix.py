@@ -115,7 +115,7 @@ KEDA = {
              "behavior": {"scaleDown": {"stabilizationWindowSeconds": 300}}, "restoreToOriginalReplicaCount": True,
              "triggers": [{"type": "prometheus", "name": "connections", "metricType": "AverageValue",
                            "metadata": {"serverAddress": "http://prometheus.monitoring", "threshold": "1000",
-                                        "query": "sum(palpo_ingress_controller_connected)"},
+                                        "query": "sum(palpo_ingress_config_controller_connected)"},
                            "authenticationRef": {"name": "prometheus", "kind": "TriggerAuthentication"}}]},
     "metrics": {"service": {"enabled": False}, "podMonitor": {"enabled": True, "labels": {"release": "prometheus"}}},
     "networkPolicy": {"enabled": True},
