@@ -62,7 +62,9 @@ start_apiserver
 start containerd containerd --config "$PALPO_CLUSTER/conf/containerd.toml"
 # The others would start without these too, and back off.
 until kubectl --kubeconfig "$certificates/admin.kubeconfig" get --raw /readyz >/dev/null 2>&1; do sleep 0.2; done
+# One node: nothing could go elsewhere, so a kubelet that is late (the API server was away, the machine is busy) is waited for.
 start controller-manager kube-controller-manager --kubeconfig="$certificates/controller-manager.kubeconfig" \
+  --node-monitor-grace-period=10m \
   --leader-elect=false --use-service-account-credentials=true --root-ca-file="$certificates/ca.crt" \
   --service-account-private-key-file="$certificates/service-accounts.key" \
   --cluster-signing-cert-file="$certificates/ca.crt" --cluster-signing-key-file="$certificates/ca.key"
