@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What SIGTERM and SIGINT begin: data planes that are connected are fed until they have left, because one that
-// drains beside this controller still needs to know which endpoints live. Then the loop stops. A second signal
-// stops it at once. On the loop's thread.
+// What SIGTERM and SIGINT begin: data planes that are connected are fed until they have left, because one
+// that drains beside this controller still needs to know which endpoints live. Then the loop stops. A second
+// signal stops it at once. On the loop's thread.
 #pragma once
 #include <chrono>
 #include <functional>

@@ -53,7 +53,6 @@ The command lines of both programs, as YAML lists. SPDX-License-Identifier: Apac
 {{- end }}
 - --https-port={{ include "palpo-ingress.publicPort" (dict "root" . "listener" "https") }}
 - --federation-port={{ include "palpo-ingress.publicPort" (dict "root" . "listener" "federation") }}
-- --shutdown-timeout={{ add $values.drain.delaySeconds $values.drain.timeoutSeconds }}s
 {{- include "palpo-ingress.logArgs" $values.controller.log }}
 {{- range $values.controller.extraArgs }}
 - {{ quote . }}
