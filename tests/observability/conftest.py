@@ -14,6 +14,7 @@ from palpo_test.fixtures import *  # noqa: E402,F401,F403
 from palpo_test.ingress import Ingress  # noqa: E402
 
 import registry  # noqa: E402
+from showcase import Showcase  # noqa: E402
 
 
 def pytest_collection_finish(session):
@@ -52,3 +53,13 @@ def ingress(processes, folder, trust):
     made.manifests.mkdir()
     made.source = ["--source", f"dir:{made.manifests}"]
     return made
+
+
+@pytest.fixture(scope="session")
+def showcase(session_processes, workdir, authority):
+    """Under load until the end of the session."""
+    folder = workdir / "showcase"
+    folder.mkdir()
+    made = Showcase(session_processes, folder, authority)
+    yield made.start()
+    made.close()
