@@ -17,8 +17,13 @@ def why_not():
     """Why no cluster can run here; empty: it can."""
     if os.geteuid() != 0:
         return "a cluster needs root: namespaces, mounts and control groups of its own"
-    if not Path("/sys/fs/cgroup").exists() or not os.access("/sys/fs/cgroup", os.W_OK):
-        return "a cluster needs control groups that may be written"
+    groups = Path("/sys/fs/cgroup")
+    try:
+        for parent in [groups] if (groups / "cgroup.controllers").exists() else groups.glob("*/"):
+            (parent / "palpo-try").mkdir()
+            (parent / "palpo-try").rmdir()
+    except OSError as error:
+        return f"a cluster needs control groups of its own: {error}"
     with tempfile.TemporaryDirectory() as folder:
         tried = subprocess.run(["unshare", "--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "--mount-proc", "sh", "-c",
                                 f"mount -t tmpfs tmpfs {folder}"], capture_output=True, text=True, check=False)
