@@ -38,11 +38,11 @@ def known(name, by, *matchers):
     return f"sum by ({by}) (max by (namespace, job, {by}) ({m(name, *matchers)}))"
 
 
-def stat(title, expression, meaning, unit="short", warn=None, empty=None):
+def stat(title, expression, meaning, unit="short", warn=None, empty=None, width=4, height=4):
     steps = [{"color": GREEN, "value": None}]
     if warn is not None:
         steps.append({"color": YELLOW, "value": warn})
-    return {"type": "stat", "title": title, "description": meaning, "w": 4, "h": 4,
+    return {"type": "stat", "title": title, "description": meaning, "w": width, "h": height,
             "targets": [(expression, "", "instant")],
             "fieldConfig": {"defaults": {"unit": unit, "thresholds": {"mode": "absolute", "steps": steps},
                                          **({"noValue": empty} if empty else {})}, "overrides": []},
@@ -126,12 +126,10 @@ FLEET = [
     lines("Backends by endpoints", [(known("translate_backends", "endpoints"), "{{endpoints}}")],
           "Backends with no endpoint, with one, with several.", stacked=True),
     stat("Counted together", f"max({m('downstream_owners_without_series')})",
-         "Objects without series of their own, because there are more than --metrics-max-owners.", warn=1),
+         "Objects without series of their own, because there are more than --metrics-max-owners.", warn=1, width=8, height=8),
 
     row("Connections"),
-    lines("Clients' connections", [(f"sum by (listener) ({m('downstream_connections')})", "{{listener}}"),
-                                   (f"sum({m('downstream_connections_limit')})", "limit")],
-          "Open ones by listener, and how many there may be."),
+    lines("Clients' connections", [(f"sum by (listener) ({m('downstream_connections')})", "{{listener}}")], "Open ones.", stacked=True),
     lines("Use of the connection limit", [(m("downstream_connections_used_ratio"), "{{instance}}")],
           "By the fullest worker of each data plane.", "percentunit", most=1),
     lines("Connections accepted, evicted, failed",
@@ -193,7 +191,8 @@ FLEET = [
     row("Programs"),
     lines("CPU", [(f"rate({process('cpu_seconds_total')}[$__rate_interval])", "{{instance}}")], "Processors in use."),
     lines("Memory", [(process("resident_memory_bytes"), "{{instance}}")], "Resident.", "bytes"),
-    lines("Open files", [(process("open_fds"), "{{instance}}"), (f"max({process('max_fds')})", "limit")], "Connections are files."),
+    lines("Use of the limit of open files", [(f"{process('open_fds')} / {process('max_fds')}", "{{instance}}")],
+          "Connections are files; each client's may need one to its homeserver.", "percentunit"),
     lines("Warnings and errors logged", [(f"sum by (level) ({rate('log_lines_total', COMPLAINTS)})", "{{level}}")],
           "Lines a second."),
     lines("Log lines dropped", [(f"sum({rate('log_dropped_lines_total')})", "log"), (f"sum({rate('access_log_dropped_lines_total')})", "access log")],

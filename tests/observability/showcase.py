@@ -63,7 +63,7 @@ class Showcase:
         self.backend = Backend("homeserver", address="0.0.0.0", script=answer)
         self.backend.address = ("127.0.0.1", self.backend.port)
         names = ("good", "failing", "orphan", "unreachable", "changing")
-        certificates = {name: authority.issue(f"{name}.test", days=90) for name in names}
+        certificates = self.certificates = {name: authority.issue(f"{name}.test", days=90) for name in names}
         certificates["expiring"] = authority.issue("expiring.test", days=3)
         certificates["weak"] = weak_certificate(authority, folder, "weak.test")
         made = fleet(self.backend, certificates)
