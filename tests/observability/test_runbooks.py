@@ -14,7 +14,7 @@ import registry
 from test_rules import ALERTS, RUNBOOKS
 
 sys.path.insert(0, str(REPOSITORY / "helm"))
-import generate_values  # noqa: E402
+import generate_chart  # noqa: E402
 
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(RUNBOOKS.glob("*.md")) if path.stem != "README"}
 SECTIONS = ["Meaning", "Impact", "Diagnosis", "Remedy"]
@@ -53,7 +53,7 @@ def test_what_a_page_names_exists(name, families):
     known = set(registry.by_series(families)) | set(families)
     for metric in re.findall(r"\bpalpo_ingress_\w+", text):
         assert metric in known, metric
-    schema = generate_values.Schema((REPOSITORY / "helm/palpo-ingress/values.schema.json").read_text())
+    schema = generate_chart.Schema((REPOSITORY / "helm/palpo-ingress/values.schema.json").read_text())
     words = {word for quoted in names_in(text) for word in re.findall(r"^[a-zA-Z]\w*(?:\.\w+)+(?=$|: )", quoted)}
     for word in words:
         field = word.startswith("spec.") or word.endswith((".crt", ".key", ".io"))  # of an object, of a Secret; a group
