@@ -60,7 +60,7 @@ CLOUD = {
     "controller": {"log": {"format": "json", "level": "debug"}, "extraArgs": ["--watch-idle-timeout=60"],
                    "extraEnv": [{"name": "TZ", "value": "UTC"}]},
     "dataPlane": {"log": {"format": "json", "level": "warning"}, "accessLog": {"enabled": True}, "serverHeader": False,
-                  "maxConnections": 1000000,
+                  "maxConnections": 1000000, "metricsMaxOwners": 6000,
                   "extraVolumeMounts": [{"name": "scratch", "mountPath": "/scratch"}],
                   "extraEnv": [{"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}]},
     "extraVolumes": [{"name": "scratch", "emptyDir": {}}],

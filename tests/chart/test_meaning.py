@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from palpo_test.processes import REPOSITORY
 
 from matrix import HOST_NETWORK, MATRIX
 from rendering import CHART, by_kind, containers, objects_of, one
@@ -215,13 +216,27 @@ def test_every_rule_and_dashboard_of_the_chart_is_shipped(helm4):
     for group, original in zip(groups, shipped):
         for rule, source in zip(group["rules"], original["rules"], strict=True):
             labels = {**source.get("labels", {}), "team": "matrix"} if "alert" in source else source.get("labels")
-            assert rule == {**source, **({"labels": labels} if labels else {})}
+            page = source["annotations"]["runbook_url"]
+            assert (REPOSITORY / page).is_file(), page
+            annotations = {**source["annotations"], "runbook_url": f"https://github.com/palpo-im/palpo-ingress/blob/main/{page}"}
+            assert rule == {**source, "annotations": annotations, **({"labels": labels} if labels else {})}
     dashboards = sorted((CHART / "files/dashboards").glob("*.json"))
     assert dashboards, "there are dashboards"
     for path in dashboards:
         found = one(objects, "ConfigMap", f"palpo-ingress-{path.stem}")
         assert {name: text.strip() for name, text in found["data"].items()} == {path.name: path.read_text().strip()}
         assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+
+
+@pytest.mark.parametrize("base,prefix", [("https://wiki.example.com/palpo/", "https://wiki.example.com/palpo/docs"), ("", "docs")])
+def test_runbooks_may_be_elsewhere(helm4, base, prefix):
+    values = {"metrics": {"prometheusRule": {"enabled": True, "runbookBaseUrl": base}}}
+    alerts = [rule for group in one(helm4.objects(values), "PrometheusRule")["spec"]["groups"] for rule in group["rules"]]
+    assert alerts
+    for rule in alerts:
+        assert rule["annotations"]["runbook_url"] == f"{prefix}/runbooks/{rule['alert']}.md"
+        texts = rule["annotations"]["summary"] + rule["annotations"]["description"]
+        assert "{{ $labels." in texts or rule["alert"] == "PalpoIngressAbsent", "Prometheus fills these in, not Helm"
 
 
 def test_an_alert_can_be_left_out(helm4):

@@ -73,6 +73,9 @@ The command lines of both programs, as YAML lists. SPDX-License-Identifier: Apac
 {{- with $values.dataPlane.workers }}
 - --workers={{ . }}
 {{- end }}
+{{- with $values.dataPlane.metricsMaxOwners }}
+- --metrics-max-owners={{ . | int64 }}
+{{- end }}
 {{- with $values.dataPlane.maxConnections }}
 - --max-connections={{ . | int64 }}
 {{- end }}
