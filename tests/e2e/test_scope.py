@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a controller looks after, and what is another's: namespaces, labels, classes, side by side in one cluster."""
-import time
-
 import pytest
 from palpo_test import manifests
 from palpo_test.ingress import Ingress
 from palpo_test.kube import write_kubeconfig
-from palpo_test.waiting import SCALE, wait_until
+from palpo_test.waiting import wait_until
 
 from replicas_under_test import QUICK, Replica
 
@@ -61,9 +59,10 @@ def test_roles_in_some_namespaces_are_enough(cluster, new_site, confined):
         site.route_to(site.backend(site.namespace))
         site.apply(web(site, name))
         site.homeserver(ingressClassName=name, wait=False)
-    began = time.monotonic()
     one.start("--publish-service", f"{edge.namespace}/lb")
-    assert time.monotonic() - began < 5 * SCALE, "a right that is missing costs no patience"
+    # Counted, because a busy machine is slow at everything: a pause grows to two seconds after the fifth try.
+    tries = [entry for entry in cluster.audit(one.user) if entry["objectRef"]["resource"] == "ingressclasses"]
+    assert len(tries) < 10, "a right that is missing costs no patience"
     other.start("--publish-address", "192.0.2.3")
     for site, serves in ((first, one), (second, one), (third, other)):
         site.wait_condition("PalpoHomeserver", "homeserver", "Ready", "True")
