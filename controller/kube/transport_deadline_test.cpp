@@ -85,13 +85,13 @@ TEST_P(TransportDeadlineTest, WhoeverDoesNotAnswerByThenIsLeftAndHearsNoMore) {
   serve(https());
   const auto transport = connect(endpoint());
   const auto began = BootClock::now();
-  auto ended = std::async(std::launch::async, [&] { return transport->call(patch(500ms)); });
+  auto ended = std::async(std::launch::async, [&] { return transport->call(patch(3s)); });
   const auto exchange = server_->next();
   ASSERT_NE(exchange, nullptr);
   const auto response = ended.get();
   ASSERT_TRUE(response.error);
   EXPECT_EQ(response.error->kind, ErrorKind::timeout) << response.error->message;
-  EXPECT_GE(BootClock::now() - began, 500ms);
+  EXPECT_GE(BootClock::now() - began, 3s);
   EXPECT_TRUE(exchange->wait_closed(10s));
 }
 
