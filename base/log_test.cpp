@@ -161,6 +161,7 @@ void log_to_a_reader_that_stopped(int flags) {
   const int saved = dup(STDERR_FILENO);
   dup2(ends[1], STDERR_FILENO);
   const std::string large(4000, 'x');
+  const auto before = log_counts();
   for (int i = 0; i < 8; ++i) log_info("test.line", "x", {{"a", large}, {"b", large}, {"c", large}});
   std::string drained(1 << 20, '\0');
   drained.resize(static_cast<std::size_t>(::read(ends[0], drained.data(), drained.size())));
@@ -172,6 +173,11 @@ void log_to_a_reader_that_stopped(int flags) {
   ASSERT_GT(size, 0);
   const std::string line(after, static_cast<std::size_t>(size));
   EXPECT_NE(drained.back(), '\n');  // a line was torn
+  const auto counts = log_counts();
+  const auto info = static_cast<std::size_t>(LogLevel::info);
+  EXPECT_EQ(counts.lines.at(info) - before.lines.at(info), 9U);
+  EXPECT_GE(counts.dropped - before.dropped, 1U);
+  EXPECT_LT(counts.dropped - before.dropped, 9U);
   EXPECT_EQ(line.front(), '\n');    // and the next one does not continue it
   EXPECT_NE(line.find("test.after x\n"), std::string::npos);
 }

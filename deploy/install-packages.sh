@@ -6,7 +6,7 @@ set -euo pipefail
 build=(g++ cmake ninja-build ccache pkg-config libboost-dev libssl-dev libcpprest-dev nlohmann-json3-dev
   libyaml-cpp-dev prometheus-cpp-dev libgtest-dev)
 quickstart=(curl openssl python3 python3-venv python3-dev)
-test=("${quickstart[@]}" python3-pytest python3-yaml lua5.4 prometheus iproute2 util-linux faketime certbot pebble)
+test=("${quickstart[@]}" python3-pytest python3-yaml jq lua5.4 prometheus iproute2 util-linux faketime certbot pebble)
 lint=(clang-format clang-tidy)
 cluster=(containerd runc buildah containernetworking-plugins iptables iproute2 conntrack debootstrap gcc libc6-dev openssl
   util-linux)

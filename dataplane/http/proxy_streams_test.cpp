@@ -152,6 +152,12 @@ TEST_F(ProxyTest, ABrokenUpstreamNeverLooksLikeACompleteResponse) {
   EXPECT_EQ(metrics_.requests[0][WorkerMetrics::kCodes - 1].value(), 2 * std::size(cases));
 }
 
+std::uint64_t count_of(const WorkerMetrics::Durations& durations) {
+  std::uint64_t count = 0;
+  for (const Count& bucket : durations.buckets) count += bucket.value();
+  return count;
+}
+
 TEST_F(ProxyTest, AClientThatLeavesEndsItsLongPollAtOnce) {
   start();
   for (const bool by_reset : {false, true}) {
@@ -165,6 +171,7 @@ TEST_F(ProxyTest, AClientThatLeavesEndsItsLongPollAtOnce) {
   }
   barrier();
   EXPECT_EQ(metrics_.requests[0][0].value(), 2U);
+  EXPECT_EQ(count_of(metrics_.long_waits), 2U);
 }
 
 TEST_F(ProxyTest, AClientThatLeavesWhileItUploadsOrDownloads) {

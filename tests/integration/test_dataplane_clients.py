@@ -344,10 +344,15 @@ def test_idle_clients_do_not_keep_others_out(plane, authority, backend):
     with contextlib.ExitStack() as clients:
         for _ in range(40):
             assert clients.enter_context(Client(plane.http)).get("/x", host=NAME).status == 200
+        before = plane.dataplane_admin.metrics()
+        assert before.total("palpo_ingress_downstream_connections_limit") == 40
+        assert before.total("palpo_ingress_downstream_connections_used_ratio") == 1
+        assert before.total("palpo_ingress_downstream_connections_evicted_total") == 0
         for _ in range(5):
             started = time.monotonic()
             assert clients.enter_context(Client(plane.http)).get("/x", host=NAME).status == 200
             assert time.monotonic() - started < 10
+        assert plane.dataplane_admin.metrics().total("palpo_ingress_downstream_connections_evicted_total") == 5
 
 
 # ---- homeservers ------------------------------------------------------------------------------------------------
