@@ -178,7 +178,7 @@ void log_to_a_reader_that_stopped(int flags) {
   EXPECT_EQ(counts.lines.at(info) - before.lines.at(info), 9U);
   EXPECT_GE(counts.dropped - before.dropped, 1U);
   EXPECT_LT(counts.dropped - before.dropped, 9U);
-  EXPECT_EQ(line.front(), '\n');    // and the next one does not continue it
+  EXPECT_EQ(line.front(), '\n');  // and the next one does not continue it
   EXPECT_NE(line.find("test.after x\n"), std::string::npos);
 }
 

@@ -14,7 +14,8 @@ constexpr std::array kSubsystems{
     MetricSubsystem{"upstream", "Homeservers and other backends: connections to them"},
     MetricSubsystem{"config", "Configurations that a data plane takes from its controller"},
     MetricSubsystem{"access_log", "A data plane's access log"},
-    MetricSubsystem{"translate", "From objects to a configuration: Ingresses, PalpoHomeservers, their backends"},
+    MetricSubsystem{"translate",
+                    "From objects to a configuration: Ingresses, PalpoHomeservers, their backends"},
     MetricSubsystem{"certificate", "The certificates that are served"},
     MetricSubsystem{"publish", "Configurations on their way to data planes, and their acknowledgement"},
     MetricSubsystem{"status", "Statuses and Events that are written into objects"},
@@ -30,8 +31,8 @@ constexpr std::string_view kProcess = "process_";
 
 // Units that are not base units, and types: neither belongs into a name.
 constexpr std::array<std::string_view, 22> kBadWords{
-    "ms",    "us",        "ns",        "milliseconds", "microseconds", "nanoseconds", "minutes", "hours",
-    "days",  "kb",        "mb",        "gb",           "kib",          "mib",         "gib",     "kilobytes",
+    "ms",        "us",      "ns",      "milliseconds", "microseconds", "nanoseconds", "minutes", "hours",
+    "days",      "kb",      "mb",      "gb",           "kib",          "mib",         "gib",     "kilobytes",
     "megabytes", "percent", "counter", "gauge",        "histogram",    "summary"};
 
 // Labels that scrapes, service discovery and Prometheus itself set.
@@ -87,7 +88,8 @@ std::optional<std::string> content_fault(const MetricFamily& family) {
   if (!is_sentence(family.help)) return "says in no sentence what it is";
   if (!is_sentence(family.worry)) return "says in no sentence when to worry";
   const auto& bounds = family.buckets;
-  if (bounds.empty() == (family.type == MetricType::histogram)) return "has buckets if, and only if, it is a histogram";
+  if (bounds.empty() == (family.type == MetricType::histogram))
+    return "has buckets if, and only if, it is a histogram";
   if (std::adjacent_find(bounds.begin(), bounds.end(), std::greater_equal<>()) != bounds.end())
     return "has buckets that do not ascend";
   return std::nullopt;
@@ -113,7 +115,8 @@ std::string labels_text(const MetricFamily& family) {
   return text;
 }
 
-void append_table(std::string& out, std::string_view title, const std::vector<const MetricFamily*>& families) {
+void append_table(std::string& out, std::string_view title,
+                  const std::vector<const MetricFamily*>& families) {
   if (families.empty()) return;
   (out += out.empty() ? "### " : "\n### ") += title;
   out += "\n\n| metric | type | labels | meaning | when to worry |\n|---|---|---|---|---|\n";
@@ -177,8 +180,10 @@ std::string families_page(Families families) {
   };
   for (const auto& subsystem : kSubsystems) {
     take_of(&subsystem);
-    append_table(out, std::string(subsystem.matter) + " (`" + std::string(kPrefix) + std::string(subsystem.word) + "_`)",
-                 part);
+    append_table(
+        out,
+        std::string(subsystem.matter) + " (`" + std::string(kPrefix) + std::string(subsystem.word) + "_`)",
+        part);
   }
   take_of(nullptr);
   append_table(out, "The process (`process_`)", part);

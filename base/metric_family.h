@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a family of metrics is, said once: its registration, the page for operators (docs/metrics.md), and the
-// tests of alerts and dashboards go by it. Families are constants of the folder that counts. Pure, any thread.
+// tests of alerts and dashboards go by it. Families are constants of the folder that counts. Pure, any
+// thread.
 #pragma once
 #include <array>
 #include <optional>
@@ -25,7 +26,8 @@ struct MetricFamily {
 };
 using Families = std::span<const MetricFamily* const>;
 
-// The second word of a name, and what is counted under it. A folder with something new to count adds its word here.
+// The second word of a name, and what is counted under it. A folder with something new to count adds its word
+// here.
 struct MetricSubsystem {
   std::string_view word;
   std::string_view matter;
@@ -34,8 +36,8 @@ std::span<const MetricSubsystem> metric_subsystems();
 // Of a family; nullptr: its name has none, as the process_* names that every program has.
 const MetricSubsystem* subsystem_of(std::string_view name);
 
-// What is wrong with a family's name, labels or texts; nullopt: nothing. Names are palpo_ingress_, the subsystem's word
-// and what it is, with Prometheus' base units and suffixes.
+// What is wrong with a family's name, labels or texts; nullopt: nothing. Names are palpo_ingress_, the
+// subsystem's word and what it is, with Prometheus' base units and suffixes.
 std::optional<std::string> family_fault(const MetricFamily& family);
 
 // The families as Markdown, a table a subsystem.

@@ -33,17 +33,17 @@ TEST(MetricFamily, NamesOfTheSchemeAreTaken) {
 
 TEST(MetricFamily, NamesOutsideOfItAreRefused) {
   const std::pair<const char*, MetricType> cases[] = {
-      {"palpo_ingress_requests_total", MetricType::counter},            // no subsystem
-      {"palpo_ingress_programmed_seconds", MetricType::histogram},      // no subsystem
-      {"palpo_ingress_tls_handshakes_total", MetricType::counter},      // no word of the table
-      {"palpo_ingress_downstreams_open", MetricType::gauge},            // no word of the table
-      {"palpo_ingress_downstream", MetricType::gauge},                  // what?
-      {"palpo_ingress_downstream_", MetricType::gauge},                 // what?
-      {"palpo_downstream_requests_total", MetricType::counter},         // another prefix
-      {"requests_total", MetricType::counter},                          // none
-      {"palpo_ingress_downstream_Requests_total", MetricType::counter},  // capital letters
-      {"palpo_ingress_downstream:requests_total", MetricType::counter},  // a recorded series
-      {"palpo_ingress_downstream_requests", MetricType::counter},       // a counter without _total
+      {"palpo_ingress_requests_total", MetricType::counter},              // no subsystem
+      {"palpo_ingress_programmed_seconds", MetricType::histogram},        // no subsystem
+      {"palpo_ingress_tls_handshakes_total", MetricType::counter},        // no word of the table
+      {"palpo_ingress_downstreams_open", MetricType::gauge},              // no word of the table
+      {"palpo_ingress_downstream", MetricType::gauge},                    // what?
+      {"palpo_ingress_downstream_", MetricType::gauge},                   // what?
+      {"palpo_downstream_requests_total", MetricType::counter},           // another prefix
+      {"requests_total", MetricType::counter},                            // none
+      {"palpo_ingress_downstream_Requests_total", MetricType::counter},   // capital letters
+      {"palpo_ingress_downstream:requests_total", MetricType::counter},   // a recorded series
+      {"palpo_ingress_downstream_requests", MetricType::counter},         // a counter without _total
       {"palpo_ingress_downstream_connections_total", MetricType::gauge},  // and no counter with it
       {"palpo_ingress_config_compile_milliseconds", MetricType::histogram},
       {"palpo_ingress_config_compile_ms", MetricType::gauge},
@@ -88,7 +88,8 @@ TEST(MetricFamily, LabelsTextsAndBucketsAreHeldToTheirRules) {
 }
 
 TEST(MetricFamily, WhatEveryProgramShowsIsSound) {
-  for (const auto* const shown : process_families()) EXPECT_EQ(family_fault(*shown), std::nullopt) << shown->name;
+  for (const auto* const shown : process_families())
+    EXPECT_EQ(family_fault(*shown), std::nullopt) << shown->name;
 }
 
 TEST(MetricFamily, ThePageHasATableASubsystem) {
@@ -100,7 +101,8 @@ TEST(MetricFamily, ThePageHasATableASubsystem) {
   const std::array<const MetricFamily*, 3> all{&process, &second, &first};
   const std::string head = "| metric | type | labels | meaning | when to worry |\n|---|---|---|---|---|\n";
   EXPECT_EQ(families_page(all),
-            "### " + std::string(metric_subsystems()[0].matter) + " (`palpo_ingress_downstream_`)\n\n" + head +
+            "### " + std::string(metric_subsystems()[0].matter) + " (`palpo_ingress_downstream_`)\n\n" +
+                head +
                 "| `palpo_ingress_downstream_requests_total` | counter |  | What it is. | When to worry. |\n"
                 "\n### " +
                 std::string(subsystem_of(second.name)->matter) + " (`palpo_ingress_publish_`)\n\n" + head +

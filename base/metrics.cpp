@@ -117,8 +117,8 @@ class CollectedFamily {
       : family_(family), collect_(std::move(collect)) {}
 
   prometheus::MetricFamily collect() const {
-    prometheus::MetricFamily result{std::string(family_.name), std::string(family_.help),
-                                    prometheus::MetricType::Gauge, {}};
+    prometheus::MetricFamily result{
+        std::string(family_.name), std::string(family_.help), prometheus::MetricType::Gauge, {}};
     if (family_.type == MetricType::counter) result.type = prometheus::MetricType::Counter;
     if (family_.type == MetricType::histogram) result.type = prometheus::MetricType::Histogram;
     for (const auto& sample : collect_()) {

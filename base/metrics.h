@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Process-wide metrics over prometheus-cpp's registry, written by our own text writer (the package's does not
 // escape HELP and lets invalid UTF-8 through). Handles are cheap to copy and thread-safe; look them up once,
-// not per event. A family that breaks the rules of metric_family.h is not registered: the program ends at its start.
-// The values of labels come from configuration only.
+// not per event. A family that breaks the rules of metric_family.h is not registered: the program ends at its
+// start. The values of labels come from configuration only.
 #pragma once
 #include <cstdint>
 #include <functional>

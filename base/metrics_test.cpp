@@ -84,7 +84,8 @@ TEST(Metrics, SameFamilyAndLabelsIsTheSameSeries) {
 TEST(Metrics, EscapesAndForcesUtf8) {
   Metrics metrics;
   metrics.gauge(kLabelledGauge, {{"l", "a\\b\"c\nd\xC3\xBC\x80"}}).set(1);
-  EXPECT_TRUE(metrics.expose().ends_with("\npalpo_ingress_log_hosts{l=\"a\\\\b\\\"c\\nd\xC3\xBC\xEF\xBF\xBD\"} 1\n"))
+  EXPECT_TRUE(
+      metrics.expose().ends_with("\npalpo_ingress_log_hosts{l=\"a\\\\b\\\"c\\nd\xC3\xBC\xEF\xBF\xBD\"} 1\n"))
       << metrics.expose();
 }
 

@@ -71,11 +71,10 @@ constexpr MetricFamily kCpu{
     .type = MetricType::counter,
     .help = "Total user and system CPU time spent in seconds.",
     .worry = "Its rate stays near the number of processors that the container may use: requests wait."};
-constexpr MetricFamily kMemory{
-    .name = "process_resident_memory_bytes",
-    .type = MetricType::gauge,
-    .help = "Resident memory size in bytes.",
-    .worry = "It nears the container's limit: the kernel ends the program there."};
+constexpr MetricFamily kMemory{.name = "process_resident_memory_bytes",
+                               .type = MetricType::gauge,
+                               .help = "Resident memory size in bytes.",
+                               .worry = "It nears the container's limit: the kernel ends the program there."};
 constexpr MetricFamily kOpenFiles{.name = "process_open_fds",
                                   .type = MetricType::gauge,
                                   .help = "Number of open file descriptors.",
@@ -85,10 +84,11 @@ constexpr MetricFamily kMaxFiles{
     .type = MetricType::gauge,
     .help = "Maximum number of open file descriptors.",
     .worry = "It is lower than twice the connections that are to be served at a time."};
-constexpr MetricFamily kStart{.name = "process_start_time_seconds",
-                              .type = MetricType::gauge,
-                              .help = "Start time of the process since the Unix epoch in seconds.",
-                              .worry = "It changes without an upgrade: the program ended and was started again."};
+constexpr MetricFamily kStart{
+    .name = "process_start_time_seconds",
+    .type = MetricType::gauge,
+    .help = "Start time of the process since the Unix epoch in seconds.",
+    .worry = "It changes without an upgrade: the program ended and was started again."};
 constexpr MetricFamily kBuild{.name = "palpo_ingress_build_info",
                               .type = MetricType::gauge,
                               .labels = {"version"},
@@ -111,14 +111,16 @@ struct Reading {
   double (*read)();
 };
 
-constexpr std::array kReadings{Reading{&kCpu, cpu_seconds},
-                               Reading{&kMemory, resident_bytes},
-                               Reading{&kOpenFiles, open_files},
-                               Reading{&kMaxFiles, max_files},
-                               Reading{&kStart, start_time},
-                               Reading{&kLogDropped, [] { return static_cast<double>(log_counts().dropped); }}};
+constexpr std::array kReadings{
+    Reading{&kCpu, cpu_seconds},
+    Reading{&kMemory, resident_bytes},
+    Reading{&kOpenFiles, open_files},
+    Reading{&kMaxFiles, max_files},
+    Reading{&kStart, start_time},
+    Reading{&kLogDropped, [] { return static_cast<double>(log_counts().dropped); }}};
 
-constexpr std::array kFamilies{&kCpu, &kMemory, &kOpenFiles, &kMaxFiles, &kStart, &kBuild, &kLogLines, &kLogDropped};
+constexpr std::array kFamilies{&kCpu,   &kMemory, &kOpenFiles, &kMaxFiles,
+                               &kStart, &kBuild,  &kLogLines,  &kLogDropped};
 
 std::vector<Sample> log_lines() {
   const auto counts = log_counts();

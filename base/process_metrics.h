@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every program shows of itself: the usual process_* families, its version and its log. Linux's /proc, read when
-// scraped. Registers once; collecting is safe on any thread.
+// What every program shows of itself: the usual process_* families, its version and its log. Linux's /proc,
+// read when scraped. Registers once; collecting is safe on any thread.
 #pragma once
 #include "base/metrics.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The metrics of objects and what becomes of them: palpo_ingress_translate_*, _certificate_*, _files_*. Constants.
+// The metrics of objects and what becomes of them: palpo_ingress_translate_*, _certificate_*, _files_*.
+// Constants.
 #pragma once
 #include <array>
 
@@ -24,18 +25,26 @@ inline constexpr MetricFamily kObjects{
     .name = "palpo_ingress_translate_objects",
     .type = MetricType::gauge,
     .labels = {"kind", "state"},
-    .help = "Ingresses and PalpoHomeservers, each in one state. accepted: all of it is served; impaired: a part is "
-            "not, for lack of a certificate for example; orphan: a backend has no endpoint, or no Service; refused: it "
-            "is not valid, another object has what it asks for, or a data plane refused a part; unreadable: it has not the shape of its kind; "
-            "other_class: another controller's.",
-    .worry = "impaired, orphan, refused or unreadable above 0: the object's conditions or Events, and /config, say "
-             "what to change."};
+    .help =
+        "Ingresses and PalpoHomeservers, each in one state. accepted: all of it is served; impaired: a part "
+        "is "
+        "not, for lack of a certificate for example; orphan: a backend has no endpoint, or no Service; "
+        "refused: it "
+        "is not valid, another object has what it asks for, or a data plane refused a part; unreadable: it "
+        "has not the shape of its kind; "
+        "other_class: another controller's.",
+    .worry =
+        "impaired, orphan, refused or unreadable above 0: the object's conditions or Events, and /config, "
+        "say "
+        "what to change."};
 inline constexpr MetricFamily kOrphanBackends{
     .name = "palpo_ingress_translate_orphan_backends",
     .type = MetricType::gauge,
     .labels = {"owner"},
-    .help = "Backends without an endpoint, by the object that sends requests there. Only objects that have one, and at "
-            "most 30 of them; owner=\"other\" is the sum of the rest.",
+    .help =
+        "Backends without an endpoint, by the object that sends requests there. Only objects that have one, "
+        "and at "
+        "most 30 of them; owner=\"other\" is the sum of the rest.",
     .worry = "Above 0 for longer than a restart of the homeserver takes: its clients get 503."};
 inline constexpr MetricFamily kBackends{
     .name = "palpo_ingress_translate_backends",
@@ -47,16 +56,22 @@ inline constexpr MetricFamily kCertificates{
     .name = "palpo_ingress_certificate_served",
     .type = MetricType::gauge,
     .labels = {"time_left"},
-    .help = "Certificates that are served, by the time left to them or to an issuer that comes with them: none, "
-            "under_7d, under_30d, longer.",
-    .worry = "none above 0: clients and other servers refuse it. under_7d above 0: its renewal has failed for weeks."};
+    .help =
+        "Certificates that are served, by the time left to them or to an issuer that comes with them: none, "
+        "under_7d, under_30d, longer.",
+    .worry =
+        "none above 0: clients and other servers refuse it. under_7d above 0: its renewal has failed for "
+        "weeks."};
 inline constexpr MetricFamily kCertificateEnd{
     .name = "palpo_ingress_certificate_expires_timestamp_seconds",
     .type = MetricType::gauge,
     .labels = {"certificate"},
-    .help = "When a served certificate, or an issuer that comes with it, expires. Only those with less than 30 days "
-            "left, and at most 40 of them, the first to expire.",
-    .worry = "It comes near, and nobody renews: look at the Certificate or the program that writes the Secret."};
+    .help =
+        "When a served certificate, or an issuer that comes with it, expires. Only those with less than 30 "
+        "days "
+        "left, and at most 40 of them, the first to expire.",
+    .worry =
+        "It comes near, and nobody renews: look at the Certificate or the program that writes the Secret."};
 inline constexpr MetricFamily kManifestFaults{
     .name = "palpo_ingress_files_faults",
     .type = MetricType::gauge,

@@ -14,9 +14,9 @@ namespace palpo::app {
 
 std::vector<const MetricFamily*> controller_families() {
   std::vector<const MetricFamily*> all;
-  for (const Families part : {process_families(), Families(families::kAll), Families(publish::families::kAll),
-                              Families(status::families::kAll), Families(lease::families::kAll),
-                              Families(kube::families::kAll)})
+  for (const Families part :
+       {process_families(), Families(families::kAll), Families(publish::families::kAll),
+        Families(status::families::kAll), Families(lease::families::kAll), Families(kube::families::kAll)})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `metrics`: prints every family of metrics that this program can show, as tables in Markdown. docs/metrics.md is made
-// of it.
+// `metrics`: prints every family of metrics that this program can show, as tables in Markdown.
+// docs/metrics.md is made of it.
 #pragma once
 #include <iosfwd>
 #include <vector>

@@ -32,7 +32,8 @@ ObjectState state_of(const Report& report, const Translation& translation, const
   if (orphan_backends(report, translation.snapshot) > 0) return ObjectState::orphan;
   const bool warned = std::ranges::any_of(
       report.findings, [](const auto& finding) { return finding.severity == translate::Severity::warning; });
-  return warned || !report.certificates_ready || !report.backends_ready ? ObjectState::impaired : ObjectState::accepted;
+  return warned || !report.certificates_ready || !report.backends_ready ? ObjectState::impaired
+                                                                        : ObjectState::accepted;
 }
 
 double seconds_of(WallClock::time_point when) {
@@ -44,7 +45,8 @@ struct TimeLeft {
   std::chrono::hours below;
 };
 constexpr std::chrono::hours kSoon{24 * 30};
-constexpr std::array kTimesLeft{TimeLeft{"none", std::chrono::hours(0)}, TimeLeft{"under_7d", std::chrono::hours(24 * 7)},
+constexpr std::array kTimesLeft{TimeLeft{"none", std::chrono::hours(0)},
+                                TimeLeft{"under_7d", std::chrono::hours(24 * 7)},
                                 TimeLeft{"under_30d", kSoon}, TimeLeft{"longer", std::chrono::hours::max()}};
 
 }  // namespace
@@ -52,7 +54,9 @@ constexpr std::array kTimesLeft{TimeLeft{"none", std::chrono::hours(0)}, TimeLef
 std::vector<Sample> object_samples(const store::ClusterState& state, const Translation& translation,
                                    const Refused& refused) {
   std::map<kube::Kind, StateCounts> counts{{kube::Kind::ingress, {}}, {kube::Kind::homeserver, {}}};
-  const auto count = [&](kube::Kind kind, ObjectState found) { ++counts[kind].at(static_cast<std::size_t>(found)); };
+  const auto count = [&](kube::Kind kind, ObjectState found) {
+    ++counts[kind].at(static_cast<std::size_t>(found));
+  };
   for (const auto& [key, report] : translation.reports)
     if (!state.broken().contains(key)) count(report.kind, state_of(report, translation, refused));
   for (const auto& [key, broken] : state.broken())
@@ -123,7 +127,8 @@ void expose_object_metrics(Metrics& metrics, std::function<ObjectView()> view) {
       return now.translation == nullptr ? std::vector<Sample>() : samples(now);
     });
   };
-  expose(families::kObjects, [](const ObjectView& v) { return object_samples(*v.state, *v.translation, *v.refused); });
+  expose(families::kObjects,
+         [](const ObjectView& v) { return object_samples(*v.state, *v.translation, *v.refused); });
   expose(families::kOrphanBackends, [](const ObjectView& v) { return orphan_samples(*v.translation); });
   expose(families::kBackends, [](const ObjectView& v) { return backend_samples(*v.translation); });
   expose(families::kCertificates,

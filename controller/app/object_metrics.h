@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What operators see of objects, their backends and their certificates: counted when scraped, from what the loop knows.
-// Bounded whatever the number of objects is: only those in trouble have series of their own. On the loop's thread.
+// What operators see of objects, their backends and their certificates: counted when scraped, from what the
+// loop knows. Bounded whatever the number of objects is: only those in trouble have series of their own. On
+// the loop's thread.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -20,12 +21,13 @@ inline constexpr std::size_t kMostCertificateSeries = 40;  // the first to expir
 
 // refused: by data planes.
 using Refused = std::map<api::ResourceId, std::string>;
-std::vector<Sample> object_samples(const store::ClusterState& state, const translate::Translation& translation,
-                                   const Refused& refused);
+std::vector<Sample> object_samples(const store::ClusterState& state,
+                                   const translate::Translation& translation, const Refused& refused);
 std::vector<Sample> orphan_samples(const translate::Translation& translation);
 std::vector<Sample> backend_samples(const translate::Translation& translation);
 std::vector<Sample> certificate_samples(const translate::Translation& translation, WallClock::time_point now);
-std::vector<Sample> certificate_end_samples(const translate::Translation& translation, WallClock::time_point now);
+std::vector<Sample> certificate_end_samples(const translate::Translation& translation,
+                                            WallClock::time_point now);
 
 struct ObjectView {
   const store::ClusterState* state = nullptr;

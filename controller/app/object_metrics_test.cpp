@@ -57,22 +57,23 @@ TEST_F(ObjectMetrics, EveryObjectIsInOneState) {
   report(kube::Kind::homeserver, "bare").certificates_ready = false;
   report(kube::Kind::homeserver, "down").resources = {cluster_id("ns/down:80")};
   report(kube::Kind::homeserver, "rival").accepted = false;
-  report(kube::Kind::homeserver, "weak").resources = {cluster_id("ns/up:80"), {api::ResourceKind::certificate, "ns/weak"}};
+  report(kube::Kind::homeserver, "weak").resources = {cluster_id("ns/up:80"),
+                                                      {api::ResourceKind::certificate, "ns/weak"}};
   const Refused refused{{{api::ResourceKind::certificate, "ns/weak"}, "ee key too small"}};
   report(kube::Kind::ingress, "theirs").ours = false;
   report(kube::Kind::ingress, "was-good");
   for (const auto* const name : {"was-good", "never-good"}) {
-    kube::BrokenObject broken{.kind = kube::Kind::ingress, .meta = {}, .message = "spec.rules: expected a list"};
+    kube::BrokenObject broken{
+        .kind = kube::Kind::ingress, .meta = {}, .message = "spec.rules: expected a list"};
     broken.meta.key = {"ns", name};
     state.apply(kube::Broke{broken});
   }
-  EXPECT_EQ(values(object_samples(state, translation, refused)),
-            (Values{{"PalpoHomeserver accepted", 2},
-                    {"PalpoHomeserver impaired", 2},
-                    {"PalpoHomeserver orphan", 1},
-                    {"PalpoHomeserver refused", 2},
-                    {"Ingress other_class", 1},
-                    {"Ingress unreadable", 2}}));
+  EXPECT_EQ(values(object_samples(state, translation, refused)), (Values{{"PalpoHomeserver accepted", 2},
+                                                                         {"PalpoHomeserver impaired", 2},
+                                                                         {"PalpoHomeserver orphan", 1},
+                                                                         {"PalpoHomeserver refused", 2},
+                                                                         {"Ingress other_class", 1},
+                                                                         {"Ingress unreadable", 2}}));
   EXPECT_EQ(object_samples(state, {}, {}).size(), 12u) << "those that are 0 are shown, too";
 }
 
@@ -104,9 +105,14 @@ TEST_F(ObjectMetrics, BackendsByTheirEndpoints) {
 }
 
 TEST_F(ObjectMetrics, CertificatesByTheTimeLeft) {
-  const std::pair<const char*, WallClock::duration> cases[] = {
-      {"ns/expired", -kDay},      {"ns/now", {}},          {"ns/day", kDay},          {"ns/week", 7 * kDay},
-      {"ns/fortnight", 14 * kDay}, {"ns/month", 30 * kDay}, {"ns/quarter", 90 * kDay}, {"ns/year", 365 * kDay}};
+  const std::pair<const char*, WallClock::duration> cases[] = {{"ns/expired", -kDay},
+                                                               {"ns/now", {}},
+                                                               {"ns/day", kDay},
+                                                               {"ns/week", 7 * kDay},
+                                                               {"ns/fortnight", 14 * kDay},
+                                                               {"ns/month", 30 * kDay},
+                                                               {"ns/quarter", 90 * kDay},
+                                                               {"ns/year", 365 * kDay}};
   for (const auto& [name, left] : cases) translation.certificate_ends[name] = now + left;
   EXPECT_EQ(values(certificate_samples(translation, now)),
             (Values{{"none", 2}, {"under_7d", 2}, {"under_30d", 2}, {"longer", 2}}));

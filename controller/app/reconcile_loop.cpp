@@ -60,8 +60,9 @@ ReconcileLoop::ReconcileLoop(asio::io_context& io, translate::Options translatio
       translations_(metrics.counter(families::kRuns)),
       translation_seconds_(metrics.histogram(families::kDuration)),
       programmed_seconds_(metrics.histogram(publish::families::kProgrammed)) {
-  expose_object_metrics(metrics,
-                        [this] { return ObjectView{&state_, translation_, &publisher_.state().refused}; });
+  expose_object_metrics(metrics, [this] {
+    return ObjectView{&state_, translation_, &publisher_.state().refused};
+  });
   metrics.collected(families::kManifestFaults, [this] {
     return std::vector<Sample>{{{}, static_cast<double>(faults_.size())}};
   });

@@ -12,15 +12,17 @@ inline constexpr MetricFamily kLists{
     .type = MetricType::counter,
     .labels = {"kind"},
     .help = "Complete lists read from the API server.",
-    .worry = "It grows faster than once a kind and hour: watches do not last, and every list is a load on the API "
-             "server."};
+    .worry =
+        "It grows faster than once a kind and hour: watches do not last, and every list is a load on the API "
+        "server."};
 inline constexpr MetricFamily kWatches{
     .name = "palpo_ingress_kube_watches_total",
     .type = MetricType::counter,
     .labels = {"kind"},
     .help = "Watches opened at the API server.",
-    .worry = "It grows faster than once in five minutes and kind: something between here and the API server ends "
-             "connections."};
+    .worry =
+        "It grows faster than once in five minutes and kind: something between here and the API server ends "
+        "connections."};
 inline constexpr MetricFamily kEvents{
     .name = "palpo_ingress_kube_events_total",
     .type = MetricType::counter,
@@ -33,14 +35,17 @@ inline constexpr MetricFamily kErrors{
     .labels = {"kind"},
     .help = "Requests to the API server that failed or were refused.",
     .worry = "It keeps growing: see the log (kube.trouble, source.unreadable) for the answer, and /readyz."};
-inline constexpr MetricFamily kLastSync{
-    .name = "palpo_ingress_kube_last_sync_timestamp_seconds",
-    .type = MetricType::gauge,
-    .labels = {"kind"},
-    .help = "When the kind was last known to be current: a list, an event or a bookmark. None for a kind that was "
-            "never read.",
-    .worry = "It is older than five minutes, though the API server sends a bookmark about every minute: changes of "
-             "that kind are not seen."};
+inline constexpr MetricFamily kLastSync{.name = "palpo_ingress_kube_last_sync_timestamp_seconds",
+                                        .type = MetricType::gauge,
+                                        .labels = {"kind"},
+                                        .help =
+                                            "When the kind was last known to be current: a list, an event or "
+                                            "a bookmark. None for a kind that was "
+                                            "never read.",
+                                        .worry =
+                                            "It is older than five minutes, though the API server sends a "
+                                            "bookmark about every minute: changes of "
+                                            "that kind are not seen."};
 
 inline constexpr std::array kAll{&kLists, &kWatches, &kEvents, &kErrors, &kLastSync};
 

@@ -38,8 +38,7 @@ std::string namespace_text(const Scope& scope) { return scope.namespace_.empty()
 }  // namespace
 
 Reflector::Reflector(const Reading& reading, const WatchOptions& options,
-                     std::shared_ptr<Transport> transport, std::shared_ptr<SyncTimes> times,
-                     Metrics& metrics)
+                     std::shared_ptr<Transport> transport, std::shared_ptr<SyncTimes> times, Metrics& metrics)
     : scope_(reading.scope),
       kind_(reading.scope.kind),
       machine_(reading, options),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// When each scope was last known to be current, for metrics: of a kind that is read in several namespaces the oldest
-// counts, because it is the one in trouble. Thread-safe.
+// When each scope was last known to be current, for metrics: of a kind that is read in several namespaces the
+// oldest counts, because it is the one in trouble. Thread-safe.
 #pragma once
 #include <map>
 #include <mutex>

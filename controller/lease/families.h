@@ -7,12 +7,13 @@
 
 namespace palpo::lease::families {
 
-inline constexpr MetricFamily kLeader{
-    .name = "palpo_ingress_lease_leader",
-    .type = MetricType::gauge,
-    .help = "1: this controller leads, and writes statuses and Events; so it is without an election. 0: another does, "
-            "or none.",
-    .worry = "The sum over the replicas of a release is not 1."};
+inline constexpr MetricFamily kLeader{.name = "palpo_ingress_lease_leader",
+                                      .type = MetricType::gauge,
+                                      .help =
+                                          "1: this controller leads, and writes statuses and Events; so it "
+                                          "is without an election. 0: another does, "
+                                          "or none.",
+                                      .worry = "The sum over the replicas of a release is not 1."};
 inline constexpr MetricFamily kTransitions{
     .name = "palpo_ingress_lease_transitions_total",
     .type = MetricType::counter,
@@ -22,8 +23,10 @@ inline constexpr MetricFamily kRenewFailures{
     .name = "palpo_ingress_lease_renew_failures_total",
     .type = MetricType::counter,
     .help = "Tries of this controller to renew its Lease that came to nothing.",
-    .worry = "It grows: within the renew deadline this controller will cease to lead; the log (lease.trouble) says "
-             "why."};
+    .worry =
+        "It grows: within the renew deadline this controller will cease to lead; the log (lease.trouble) "
+        "says "
+        "why."};
 
 inline constexpr std::array kAll{&kLeader, &kTransitions, &kRenewFailures};
 

@@ -179,7 +179,8 @@ TEST_F(StatusWriterTest, ServerErrorsAreRetriedAndConflictsAreNot) {
   writer.submit(ingress("c", "192.0.2.1"));
   EXPECT_NE(transport->wait_for(5)[4].target.find("/c/"), std::string::npos)
       << "the conflict was not retried";
-  EXPECT_NE(metrics.expose().find("palpo_ingress_status_writes_total{result=\"conflict\"} 1\n"), std::string::npos);
+  EXPECT_NE(metrics.expose().find("palpo_ingress_status_writes_total{result=\"conflict\"} 1\n"),
+            std::string::npos);
 }
 
 TEST_F(StatusWriterTest, WhatIsDeniedHoldsNothingElseUpAndIsWrittenOnceItIsAllowed) {

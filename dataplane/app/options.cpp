@@ -139,10 +139,12 @@ void add_metrics_flags(Options& options, std::vector<Flag>& flags) {
   flags.push_back(
       {.name = "metrics-max-owners",
        .value_name = "N",
-       .help = "PalpoHomeservers, then Ingresses, in the order of their names, with series of their own in /metrics. "
+       .help = "PalpoHomeservers, then Ingresses, in the order of their names, with series of their own in "
+               "/metrics. "
                "The rest is counted together, as owner=\"other\"; /metrics/owners has all of them.",
        .default_text = std::to_string(options.metrics_owners),
-       .parse = into_number<std::size_t>(options.metrics_owners, 0, 1'000'000, "a number from 0 to 1000000")});
+       .parse =
+           into_number<std::size_t>(options.metrics_owners, 0, 1'000'000, "a number from 0 to 1000000")});
 }
 
 void add_running_flags(Options& options, std::vector<Flag>& flags) {

@@ -156,7 +156,8 @@ AdminAnswer Program::readiness() const {
 Result<void> Program::open_admin() {
   admin_.route("/livez", [] { return AdminAnswer{.body = "ok\n"}; });
   admin_.route("/readyz", [this] { return readiness(); });
-  for (const auto& [path, metrics] : {std::pair{"/metrics", &metrics_}, std::pair{"/metrics/owners", &owner_metrics_}})
+  for (const auto& [path, metrics] :
+       {std::pair{"/metrics", &metrics_}, std::pair{"/metrics/owners", &owner_metrics_}})
     admin_.route(path, [metrics = metrics] {
       return AdminAnswer{.content_type = std::string(Metrics::kContentType), .body = metrics->expose()};
     });

@@ -13,22 +13,26 @@ inline constexpr MetricFamily kConnected{
     .name = "palpo_ingress_config_controller_connected",
     .type = MetricType::gauge,
     .help = "1 while the controller is connected.",
-    .worry = "0: what was told last is served; changes, new endpoints and renewed certificates do not arrive."};
-inline constexpr MetricFamily kApplied{.name = "palpo_ingress_config_applied_total",
-                                       .type = MetricType::counter,
-                                       .help = "Configurations that all workers took.",
-                                       .worry = "It grows by many a second for long: something changes objects over "
-                                                "and over."};
+    .worry =
+        "0: what was told last is served; changes, new endpoints and renewed certificates do not arrive."};
+inline constexpr MetricFamily kApplied{
+    .name = "palpo_ingress_config_applied_total",
+    .type = MetricType::counter,
+    .help = "Configurations that all workers took.",
+    .worry =
+        "It grows by many a second for long: something changes objects over "
+        "and over."};
 inline constexpr MetricFamily kRefused{
     .name = "palpo_ingress_config_refused_total",
     .type = MetricType::counter,
     .help = "Updates that were refused; what was served before stays.",
     .worry = "It grows: the log (config.refused) names the resource and the reason."};
-inline constexpr MetricFamily kCompile{.name = "palpo_ingress_config_compile_seconds",
-                                       .type = MetricType::histogram,
-                                       .help = "Time to compile an update.",
-                                       .worry = "Above 0.1 after a change of a single object: CPU time is short.",
-                                       .buckets = kCompileBounds};
+inline constexpr MetricFamily kCompile{
+    .name = "palpo_ingress_config_compile_seconds",
+    .type = MetricType::histogram,
+    .help = "Time to compile an update.",
+    .worry = "Above 0.1 after a change of a single object: CPU time is short.",
+    .buckets = kCompileBounds};
 inline constexpr MetricFamily kLastApplied{
     .name = "palpo_ingress_config_last_applied_timestamp_seconds",
     .type = MetricType::gauge,
@@ -39,21 +43,24 @@ inline constexpr MetricFamily kLastRefused{
     .type = MetricType::gauge,
     .help = "When an update was last refused. None: none was.",
     .worry = "It is younger than palpo_ingress_config_last_applied_timestamp_seconds."};
-inline constexpr MetricFamily kHosts{.name = "palpo_ingress_config_hosts",
-                                     .type = MetricType::gauge,
-                                     .help = "Hosts in the served configuration.",
-                                     .worry = "It falls by many at once: objects were deleted, or their class."};
-inline constexpr MetricFamily kClusters{.name = "palpo_ingress_config_clusters",
-                                        .type = MetricType::gauge,
-                                        .help = "Backends in the served configuration.",
-                                        .worry = "It falls by many at once: objects were deleted, or their class."};
+inline constexpr MetricFamily kHosts{
+    .name = "palpo_ingress_config_hosts",
+    .type = MetricType::gauge,
+    .help = "Hosts in the served configuration.",
+    .worry = "It falls by many at once: objects were deleted, or their class."};
+inline constexpr MetricFamily kClusters{
+    .name = "palpo_ingress_config_clusters",
+    .type = MetricType::gauge,
+    .help = "Backends in the served configuration.",
+    .worry = "It falls by many at once: objects were deleted, or their class."};
 inline constexpr MetricFamily kCertificates{
     .name = "palpo_ingress_config_certificates",
     .type = MetricType::gauge,
     .help = "Certificates in the served configuration.",
-    .worry = "It falls by many at once: their Secrets were deleted and have expired, or objects were deleted."};
+    .worry =
+        "It falls by many at once: their Secrets were deleted and have expired, or objects were deleted."};
 
-inline constexpr std::array kAll{&kConnected,   &kApplied,     &kRefused, &kCompile,     &kLastApplied,
-                                 &kLastRefused, &kHosts,       &kClusters, &kCertificates};
+inline constexpr std::array kAll{&kConnected,   &kApplied, &kRefused,  &kCompile,     &kLastApplied,
+                                 &kLastRefused, &kHosts,   &kClusters, &kCertificates};
 
 }  // namespace palpo::config::families

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The owners of the routes that are served, and how many routes each has: metrics show those that there are. One
-// owner, one thread.
+// The owners of the routes that are served, and how many routes each has: metrics show those that there are.
+// One owner, one thread.
 #pragma once
 #include <cstddef>
 #include <map>

@@ -22,9 +22,9 @@ class Subscriber {
   void start();
   void stop();  // closes the connection; what is served stays
 
-  bool configured() const;      // a configuration has been taken by all workers
-  bool connected() const;       // the controller is there now
-  std::string version() const;  // hex of what is served; empty: none
+  bool configured() const;                                   // a configuration has been taken by all workers
+  bool connected() const;                                    // the controller is there now
+  std::string version() const;                               // hex of what is served; empty: none
   const std::map<std::string, std::size_t>& owners() const;  // of the newest configuration's routes
 
  private:

@@ -40,7 +40,8 @@ TEST(AccessLog, Text) {
             "time=\"2026-01-02T03:04:05.000006Z\" listener=\"https\" peer=\"192.0.2.7\" method=\"GET\" "
             "host=\"h.test\" "
             "target=\"/x\" owner=\"PalpoHomeserver/ns/name\" upstream=\"10.0.0.1:8008\" request_id=\"id\" "
-            "traceparent=\"\" ending=\"complete\" status=200 request_bytes=0 response_bytes=0 duration_us=1500 retries=0\n");
+            "traceparent=\"\" ending=\"complete\" status=200 request_bytes=0 response_bytes=0 "
+            "duration_us=1500 retries=0\n");
 }
 
 TEST(AccessLog, TokensAreLeftOutAndBytesEscaped) {
@@ -122,7 +123,8 @@ TEST(AccessLog, DropsAndCountsWhenNobodyReads) {
   net::Fd writing(ends[1]);
   {
     AccessLog log(AccessLogFormat::text, writing.get());
-    for (int i = 0; i < 20; ++i) log.write(std::string(1 << 20, 'x') + "\n" + std::string(1 << 20, 'x') + "\n");
+    for (int i = 0; i < 20; ++i)
+      log.write(std::string(1 << 20, 'x') + "\n" + std::string(1 << 20, 'x') + "\n");
     EXPECT_GT(log.dropped_lines(), 0U);
     EXPECT_EQ(log.dropped_lines() % 2, 0U);
     reading.reset();  // the writer sees an error and goes on

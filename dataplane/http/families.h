@@ -14,24 +14,29 @@ inline constexpr MetricFamily kRequests{
     .name = "palpo_ingress_downstream_requests_total",
     .type = MetricType::counter,
     .labels = {"code", "listener"},
-    .help = "Requests that ended, by listener and class of the answer's status. none: the client left before an "
-            "answer; aborted: the answer broke off.",
+    .help =
+        "Requests that ended, by listener and class of the answer's status. none: the client left before an "
+        "answer; aborted: the answer broke off.",
     .worry = "The share of 5xx and aborted grows: palpo_ingress_downstream_owner_failures_total says whose."};
-inline constexpr MetricFamily kDuration{
-    .name = "palpo_ingress_downstream_request_duration_seconds",
-    .type = MetricType::histogram,
-    .labels = {"wait"},
-    .help = "From a request's head to the end of its answer. wait=\"long\": long polls and WebSockets, whose clients "
-            "decide how long they take; wait=\"short\": all others.",
-    .worry = "The quantiles of wait=\"short\" grow: homeservers are slow, or palpo_ingress_upstream_connects_total "
-             "shows failures.",
-    .buckets = kDurationBounds};
+inline constexpr MetricFamily kDuration{.name = "palpo_ingress_downstream_request_duration_seconds",
+                                        .type = MetricType::histogram,
+                                        .labels = {"wait"},
+                                        .help =
+                                            "From a request's head to the end of its answer. wait=\"long\": "
+                                            "long polls and WebSockets, whose clients "
+                                            "decide how long they take; wait=\"short\": all others.",
+                                        .worry =
+                                            "The quantiles of wait=\"short\" grow: homeservers are slow, or "
+                                            "palpo_ingress_upstream_connects_total "
+                                            "shows failures.",
+                                        .buckets = kDurationBounds};
 inline constexpr MetricFamily kOwnerRequests{
     .name = "palpo_ingress_downstream_owner_requests_total",
     .type = MetricType::counter,
     .labels = {"owner"},
-    .help = "Requests by the PalpoHomeserver or Ingress whose route took them. owner=\"other\": of those beyond "
-            "--metrics-max-owners, together.",
+    .help =
+        "Requests by the PalpoHomeserver or Ingress whose route took them. owner=\"other\": of those beyond "
+        "--metrics-max-owners, together.",
     .worry = "It stops growing for an owner that usually has traffic."};
 inline constexpr MetricFamily kOwnerFailures{
     .name = "palpo_ingress_downstream_owner_failures_total",
@@ -42,9 +47,11 @@ inline constexpr MetricFamily kOwnerFailures{
 inline constexpr MetricFamily kOwnersWithout{
     .name = "palpo_ingress_downstream_owners_without_series",
     .type = MetricType::gauge,
-    .help = "Owners that are counted under owner=\"other\", because there are more than --metrics-max-owners.",
-    .worry = "Above 0: failures of one of them are harder to see. Raise --metrics-max-owners, or scrape "
-             "/metrics/owners, which has them all."};
+    .help =
+        "Owners that are counted under owner=\"other\", because there are more than --metrics-max-owners.",
+    .worry =
+        "Above 0: failures of one of them are harder to see. Raise --metrics-max-owners, or scrape "
+        "/metrics/owners, which has them all."};
 inline constexpr MetricFamily kConnections{
     .name = "palpo_ingress_downstream_connections",
     .type = MetricType::gauge,
@@ -55,18 +62,21 @@ inline constexpr MetricFamily kConnectionLimit{
     .name = "palpo_ingress_downstream_connections_limit",
     .type = MetricType::gauge,
     .help = "Clients' connections that may be open at a time, of all workers together.",
-    .worry = "It is lower than expected: the limit of open files, or of memory, decides unless --max-connections does."};
+    .worry =
+        "It is lower than expected: the limit of open files, or of memory, decides unless --max-connections "
+        "does."};
 inline constexpr MetricFamily kConnectionsUsed{
     .name = "palpo_ingress_downstream_connections_used_ratio",
     .type = MetricType::gauge,
     .help = "Share of its own limit that the fullest worker uses: 0 to 1.",
     .worry = "Above 0.8: at 1 idle connections are closed for new ones, then new ones wait."};
-inline constexpr MetricFamily kAccepted{
-    .name = "palpo_ingress_downstream_connections_accepted_total",
-    .type = MetricType::counter,
-    .labels = {"listener"},
-    .help = "Clients' connections accepted.",
-    .worry = "It grows much faster than requests do: clients do not keep connections, and each costs a handshake."};
+inline constexpr MetricFamily kAccepted{.name = "palpo_ingress_downstream_connections_accepted_total",
+                                        .type = MetricType::counter,
+                                        .labels = {"listener"},
+                                        .help = "Clients' connections accepted.",
+                                        .worry =
+                                            "It grows much faster than requests do: clients do not keep "
+                                            "connections, and each costs a handshake."};
 inline constexpr MetricFamily kEvicted{
     .name = "palpo_ingress_downstream_connections_evicted_total",
     .type = MetricType::counter,
@@ -82,13 +92,13 @@ inline constexpr MetricFamily kHandshakes{
     .type = MetricType::counter,
     .labels = {"result"},
     .help = "TLS handshakes with clients: ok, failed. A client that leaves without a word is not counted.",
-    .worry = "failed is a large share, after a change of certificates above all: a host has no certificate, or an "
-             "expired one."};
-inline constexpr MetricFamily kReceived{
-    .name = "palpo_ingress_downstream_received_bytes_total",
-    .type = MetricType::counter,
-    .help = "Bytes received from clients, as on the wire.",
-    .worry = "Its rate nears what the network carries."};
+    .worry =
+        "failed is a large share, after a change of certificates above all: a host has no certificate, or an "
+        "expired one."};
+inline constexpr MetricFamily kReceived{.name = "palpo_ingress_downstream_received_bytes_total",
+                                        .type = MetricType::counter,
+                                        .help = "Bytes received from clients, as on the wire.",
+                                        .worry = "Its rate nears what the network carries."};
 inline constexpr MetricFamily kSent{.name = "palpo_ingress_downstream_sent_bytes_total",
                                     .type = MetricType::counter,
                                     .help = "Bytes sent to clients, as on the wire.",
@@ -108,11 +118,13 @@ inline constexpr MetricFamily kAccessLogDropped{
     .name = "palpo_ingress_access_log_dropped_lines_total",
     .type = MetricType::counter,
     .help = "Lines of the access log that nobody took from standard output in time.",
-    .worry = "It grows: whoever collects the container's log does not keep up. Requests are not delayed by it."};
+    .worry =
+        "It grows: whoever collects the container's log does not keep up. Requests are not delayed by it."};
 
-inline constexpr std::array kAll{
-    &kRequests, &kDuration, &kOwnerRequests,  &kOwnerFailures,  &kOwnersWithout, &kConnections,
-    &kConnectionLimit, &kConnectionsUsed, &kAccepted, &kEvicted, &kAcceptFailures, &kHandshakes,
-    &kReceived, &kSent, &kConnects, &kRetries, &kAccessLogDropped};
+inline constexpr std::array kAll{&kRequests,        &kDuration,    &kOwnerRequests,   &kOwnerFailures,
+                                 &kOwnersWithout,   &kConnections, &kConnectionLimit, &kConnectionsUsed,
+                                 &kAccepted,        &kEvicted,     &kAcceptFailures,  &kHandshakes,
+                                 &kReceived,        &kSent,        &kConnects,        &kRetries,
+                                 &kAccessLogDropped};
 
 }  // namespace palpo::http::families

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests, and failures among them, by whose route took them (Ingress or PalpoHomeserver). The worker's thread
-// counts without a lock; the lock is for new owners and for reading. Owners come from configuration and stay
-// for the life of the process.
+// Requests, and failures among them, by whose route took them (Ingress or PalpoHomeserver). The worker's
+// thread counts without a lock; the lock is for new owners and for reading. Owners come from configuration
+// and stay for the life of the process.
 #pragma once
 #include <functional>
 #include <mutex>

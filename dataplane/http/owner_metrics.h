@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shows the requests of owners: a bounded number of series on the page that is scraped, all of them on a page of their
-// own. On the scraping thread.
+// Shows the requests of owners: a bounded number of series on the page that is scraped, all of them on a page
+// of their own. On the scraping thread.
 #pragma once
 #include <cstddef>
 #include <functional>

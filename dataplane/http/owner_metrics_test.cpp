@@ -19,7 +19,8 @@ struct OwnerMetricsTest : testing::Test {
     for (int i = 0; i < 2; ++i) workers.push_back(std::make_unique<WorkerMetrics>());
   }
   void expose(std::size_t most) {
-    expose_owner_metrics(bounded, whole, workers, [this]() -> const OwnerNames& { return configured; }, most);
+    expose_owner_metrics(
+        bounded, whole, workers, [this]() -> const OwnerNames& { return configured; }, most);
   }
   static bool has(const Metrics& page, const std::string& line) {
     return page.expose().find("\n" + line + "\n") != std::string::npos;

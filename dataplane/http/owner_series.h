@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which owners have series of their own, and the count of all others together. Bounded, and the same in every data
-// plane that has the same configuration: PalpoHomeservers before Ingresses, in the order of their names. A request is
-// counted in one place once, whoever comes or goes. One owner, one thread.
+// Which owners have series of their own, and the count of all others together. Bounded, and the same in every
+// data plane that has the same configuration: PalpoHomeservers before Ingresses, in the order of their names.
+// A request is counted in one place once, whoever comes or goes. One owner, one thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>

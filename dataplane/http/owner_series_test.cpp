@@ -18,9 +18,11 @@ Shown shown(const OwnerSeries& series) {
 
 TEST(OwnerSeries, HomeserversComeBeforeIngressesAndEachBeforeItsFirstRequest) {
   OwnerSeries series(3);
-  const OwnerNames configured{{"Ingress/a/a", 1}, {"Ingress/a/b", 1}, {"PalpoHomeserver/a/b", 4}, {"PalpoHomeserver/a/a", 4}};
+  const OwnerNames configured{
+      {"Ingress/a/a", 1}, {"Ingress/a/b", 1}, {"PalpoHomeserver/a/b", 4}, {"PalpoHomeserver/a/a", 4}};
   series.update(configured, {});
-  EXPECT_EQ(shown(series), (Shown{{"PalpoHomeserver/a/a", {}}, {"PalpoHomeserver/a/b", {}}, {"Ingress/a/a", {}}}));
+  EXPECT_EQ(shown(series),
+            (Shown{{"PalpoHomeserver/a/a", {}}, {"PalpoHomeserver/a/b", {}}, {"Ingress/a/a", {}}}));
   EXPECT_EQ(series.without(), 1u);
   series.update(configured, {{"PalpoHomeserver/a/a", {5, 1}}, {"Ingress/a/b", {7, 2}}});
   EXPECT_EQ(shown(series).at("PalpoHomeserver/a/a"), (OwnerCount{5, 1}));
@@ -36,7 +38,8 @@ TEST(OwnerSeries, WhatIsCountedStaysWhereItWasCounted) {
   EXPECT_EQ(shown(series), (Shown{{"PalpoHomeserver/a/a", {3, 0}}}));
   EXPECT_EQ(series.other(), (OwnerCount{2, 0}));
   // And back: its series goes on where it was, and the others' does not shrink.
-  series.update({{"PalpoHomeserver/a/m", 1}}, {{"PalpoHomeserver/a/m", {20, 2}}, {"PalpoHomeserver/a/a", {4, 0}}});
+  series.update({{"PalpoHomeserver/a/m", 1}},
+                {{"PalpoHomeserver/a/m", {20, 2}}, {"PalpoHomeserver/a/a", {4, 0}}});
   EXPECT_EQ(shown(series), (Shown{{"PalpoHomeserver/a/m", {18, 2}}}));
   EXPECT_EQ(series.other(), (OwnerCount{3, 0}));
 }

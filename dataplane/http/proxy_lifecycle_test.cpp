@@ -300,7 +300,8 @@ TEST_F(ProxyTest, OutcomesAreCounted) {
         "palpo_ingress_downstream_request_duration_seconds_count{wait=\"short\"} 4\n",
         "palpo_ingress_downstream_request_duration_seconds_count{wait=\"long\"} 2\n",
         "palpo_ingress_downstream_handshakes_total{result=\"ok\"} 0\n",
-        "palpo_ingress_downstream_connections_limit 4\n", "palpo_ingress_downstream_connections_used_ratio 0.75\n",
+        "palpo_ingress_downstream_connections_limit 4\n",
+        "palpo_ingress_downstream_connections_used_ratio 0.75\n",
         "palpo_ingress_downstream_connections{listener=\"https\"} 0\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
   }

@@ -25,7 +25,8 @@ bool is_traceparent(std::string_view value) {
   const auto version = value.substr(0, 2);
   if (!is_hex(version) || version == "ff") return false;
   if (value[2] != '-' || value[35] != '-' || value[52] != '-') return false;
-  if (!is_id(value.substr(3, 32)) || !is_id(value.substr(36, 16)) || !is_hex(value.substr(53, 2))) return false;
+  if (!is_id(value.substr(3, 32)) || !is_id(value.substr(36, 16)) || !is_hex(value.substr(53, 2)))
+    return false;
   // Later versions may say more.
   if (value.size() == kTraceParentSize) return true;
   return version != "00" && value[kTraceParentSize] == '-';

@@ -13,8 +13,9 @@ namespace {
 const std::string kGood = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 TEST(TraceContext, WhatIsWellFormed) {
-  for (const std::string& value : {kGood, "cc" + kGood.substr(2), "01" + kGood.substr(2) + "-what-comes-later",
-                                   "01" + kGood.substr(2) + "-", kGood.substr(0, 53) + "ff"})
+  for (const std::string& value :
+       {kGood, "cc" + kGood.substr(2), "01" + kGood.substr(2) + "-what-comes-later",
+        "01" + kGood.substr(2) + "-", kGood.substr(0, 53) + "ff"})
     EXPECT_TRUE(is_traceparent(value)) << value;
 }
 
@@ -24,7 +25,7 @@ TEST(TraceContext, WhatIsNot) {
       "00",
       kGood.substr(0, 54),
       kGood + "0",
-      kGood + "-more",                 // version 00 ends there
+      kGood + "-more",                  // version 00 ends there
       "01" + kGood.substr(2) + "more",  // later ones go on behind a dash
       "ff" + kGood.substr(2),
       "0g" + kGood.substr(2),

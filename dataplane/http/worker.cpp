@@ -32,7 +32,8 @@ class Chore final : public net::Timed {
 struct Worker::State {
   State(const WorkerOptions& options, upstream::NameResolver& resolver, WorkerMetrics& metrics,
         AccessLog* log)
-      : context(options, resolver, metrics, log), table(context.loop, options.limits.connections, metrics.connections_evicted) {
+      : context(options, resolver, metrics, log),
+        table(context.loop, options.limits.connections, metrics.connections_evicted) {
     context.close_idle = [this] { return table.close_oldest_idle(); };
   }
 

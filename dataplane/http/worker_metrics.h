@@ -20,7 +20,7 @@ constexpr std::size_t kListeners = 3;
 std::size_t index_of(api::Listener listener);
 
 struct alignas(64) WorkerMetrics {
-  static constexpr std::size_t kCodes = 7;     // 0: no answer was sent; 1..5: the status' class; 6: aborted
+  static constexpr std::size_t kCodes = 7;  // 0: no answer was sent; 1..5: the status' class; 6: aborted
   static constexpr std::size_t kBuckets = families::kDurationBounds.size() + 1;  // the last is +Inf
 
   // Of requests whose clients do, or do not, decide themselves how long they take.
