@@ -116,6 +116,7 @@ std::vector<Sample> certificate_end_samples(const Translation& translation, Wall
   std::ranges::sort(soon);
   if (soon.size() > kMostCertificateSeries) soon.resize(kMostCertificateSeries);
   std::vector<Sample> samples;
+  samples.reserve(soon.size());
   for (auto& [end, name] : soon) samples.push_back({{{"certificate", std::move(name)}}, seconds_of(end)});
   return samples;
 }
