@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A hundred homeservers from one Kustomize fleet, as somebody keeps them in Git."""
 import json
+import os
 import re
 
 from palpo_test import manifests
+from palpo_test.processes import REPOSITORY
 from palpo_test.waiting import wait_until
 
 from release import namespace
 
 COUNT = 100
 NAMESPACE = "fleet"
+PAGE = REPOSITORY / "docs/gitops.md"
 
 
 def write_fleet(folder, authority):
@@ -38,6 +41,19 @@ patches:
     return names
 
 
+def write_page(cluster, name):
+    """What kubectl prints of this fleet, into docs/gitops.md. Of a long table its first and last lines."""
+    def shown(*arguments):
+        lines = cluster.kubectl(*arguments).stdout.splitlines()
+        if len(lines) > 60:
+            lines = lines[:6] + ["..."] + lines[-3:]
+        return "\n".join(f"    {line}".rstrip() for line in [f"$ kubectl {' '.join(arguments)}"] + lines)
+    calls = (("get", "phs", "-A"), ("get", "phs", "-A", "-o", "wide"), ("describe", "phs", "-n", NAMESPACE, name))
+    begin = f"<!-- output: begin. As kubectl prints it, of the {COUNT} homeservers of tests/cluster/test_fleet.py. -->"
+    text = begin + "\n\n" + "\n\n".join(shown(*call) for call in calls) + "\n\n<!-- output: end -->"
+    PAGE.write_text(re.sub(r"<!-- output: begin.*?<!-- output: end -->", lambda _: text, PAGE.read_text(), flags=re.S))
+
+
 def test_a_hundred_homeservers_are_ready(cluster, release, authority, folder):
     cluster.apply(namespace(NAMESPACE))
     names = write_fleet(folder, authority)
@@ -52,6 +68,8 @@ def test_a_hundred_homeservers_are_ready(cluster, release, authority, folder):
     told = cluster.kubectl("describe", "phs", "-n", NAMESPACE, f"homeserver-{names[7]}").stdout
     for word in (rf"Server Name: +{names[7]}.fleet.test", r"Observed Generation: +1", r"Status: +True\n +Type: +Ready"):
         assert re.search(word, told), told
+    if os.environ.get("PALPO_UPDATE_DOCS"):
+        write_page(cluster, f"homeserver-{names[7]}")
     # One is changed, one is removed; the others notice nothing.
     cluster.kubectl("patch", "phs", "-n", NAMESPACE, f"homeserver-{names[0]}", "--type=merge", "-p",
                     '{"spec": {"backend": {"service": {"name": "nobody"}}}}')
