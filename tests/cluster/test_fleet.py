@@ -41,16 +41,17 @@ patches:
     return names
 
 
-def write_page(cluster, name):
-    """What kubectl prints of this fleet, into docs/gitops.md. Of a long table its first and last lines."""
-    def shown(*arguments):
-        lines = cluster.kubectl(*arguments).stdout.splitlines()
-        if len(lines) > 60:
-            lines = lines[:6] + ["..."] + lines[-3:]
-        return "\n".join(f"    {line}".rstrip() for line in [f"$ kubectl {' '.join(arguments)}"] + lines)
-    calls = (("get", "phs", "-A"), ("get", "phs", "-A", "-o", "wide"), ("describe", "phs", "-n", NAMESPACE, name))
+def shown(cluster, *arguments):
+    """A call of kubectl and what it printed, as a page shows it. Of a long table the first and the last lines."""
+    lines = cluster.kubectl(*arguments).stdout.splitlines()
+    if len(lines) > 60:
+        lines = lines[:6] + ["..."] + lines[-3:]
+    return "".join(f"    {line}".rstrip() + "\n" for line in [f"$ kubectl {' '.join(arguments)}"] + lines)
+
+
+def write_page(outputs):
     begin = f"<!-- output: begin. As kubectl prints it, of the {COUNT} homeservers of tests/cluster/test_fleet.py. -->"
-    text = begin + "\n\n" + "\n\n".join(shown(*call) for call in calls) + "\n\n<!-- output: end -->"
+    text = "\n".join([begin + "\n", *outputs, "<!-- output: end -->"])
     PAGE.write_text(re.sub(r"<!-- output: begin.*?<!-- output: end -->", lambda _: text, PAGE.read_text(), flags=re.S))
 
 
@@ -68,13 +69,19 @@ def test_a_hundred_homeservers_are_ready(cluster, release, authority, folder):
     told = cluster.kubectl("describe", "phs", "-n", NAMESPACE, f"homeserver-{names[7]}").stdout
     for word in (rf"Server Name: +{names[7]}.fleet.test", r"Observed Generation: +1", r"Status: +True\n +Type: +Ready"):
         assert re.search(word, told), told
-    if os.environ.get("PALPO_UPDATE_DOCS"):
-        write_page(cluster, f"homeserver-{names[7]}")
+    outputs = [shown(cluster, *call) for call in (("get", "phs", "-A"), ("get", "phs", "-A", "-o", "wide"),
+                                                  ("describe", "phs", "-n", NAMESPACE, f"homeserver-{names[7]}"))]
     # One is changed, one is removed; the others notice nothing.
     cluster.kubectl("patch", "phs", "-n", NAMESPACE, f"homeserver-{names[0]}", "--type=merge", "-p",
                     '{"spec": {"backend": {"service": {"name": "nobody"}}}}')
     wait_until("its condition", lambda: manifests.condition(
         cluster.get("phs", f"homeserver-{names[0]}", "-n", NAMESPACE), "Ready")["status"] == "False", 30)
+    outputs.append("The Event of one whose backend was misspelt:\n")
+    events = ("events", "-n", NAMESPACE, "--for", f"phs/homeserver-{names[0]}")
+    wait_until("its Event", lambda: "Warning" in cluster.kubectl(*events).stdout, 30)
+    outputs.append(shown(cluster, *events))
+    if os.environ.get("PALPO_UPDATE_DOCS"):
+        write_page(outputs)
     cluster.kubectl("delete", "phs", "-n", NAMESPACE, f"homeserver-{names[1]}")
     items = cluster.get("phs", "-n", NAMESPACE)["items"]
     assert sum(manifests.condition(one, "Ready")["status"] == "True" for one in items) == COUNT - 2
