@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "dataplane/api/fields.h"
 #include "dataplane/api/json.h"
+#include "dataplane/api/json_write.h"
 
 namespace palpo::api {
 namespace {
@@ -20,19 +22,7 @@ Ref<T> seal_as(ResourceKind kind, T value) {
 
 }  // namespace
 
-std::string_view to_string(ResourceKind kind) {
-  switch (kind) {
-    case ResourceKind::host:
-      return "host";
-    case ResourceKind::cluster:
-      return "cluster";
-    case ResourceKind::certificate:
-      return "certificate";
-    case ResourceKind::settings:
-      return "settings";
-  }
-  return "unknown";
-}
+std::string_view to_string(ResourceKind kind) { return word_of(kind); }
 
 std::string ResourceId::text() const {
   std::string text(to_string(kind));

@@ -15,6 +15,8 @@ constexpr std::size_t kMaxLabel = 63;
 constexpr std::size_t kMaxResourceName = 512;
 constexpr std::size_t kMaxPath = 8192;
 constexpr std::size_t kMaxHeaderValue = 1024;
+constexpr std::size_t kMaxBody = std::size_t{64} << 10;
+constexpr std::size_t kMaxChain = std::size_t{256} << 10;
 
 bool is_graphic(char c) {
   return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7f;
@@ -90,6 +92,10 @@ TextFault resource_name_fault(std::string_view name) {
   return std::nullopt;
 }
 
+TextFault owner_fault(std::string_view owner) {
+  return owner.empty() ? std::nullopt : resource_name_fault(owner);
+}
+
 TextFault header_value_fault(std::string_view value) {
   if (value.size() > kMaxHeaderValue) return too_long(value.size(), kMaxHeaderValue);
   for (const char c : value)
@@ -101,6 +107,18 @@ TextFault header_value_fault(std::string_view value) {
 TextFault key_id_fault(std::string_view key_id) {
   if (Digest::from_hex(key_id)) return std::nullopt;
   return "is not 64 lower-case hexadecimal digits";
+}
+
+TextFault body_fault(std::string_view body) {
+  if (body.size() > kMaxBody) return too_long(body.size(), kMaxBody);
+  if (!is_utf8(body)) return "is not valid UTF-8";
+  return std::nullopt;
+}
+
+TextFault chain_fault(std::string_view chain_pem) {
+  if (chain_pem.size() > kMaxChain) return too_long(chain_pem.size(), kMaxChain);
+  if (!is_utf8(chain_pem)) return "has bytes that are not UTF-8 text";
+  return std::nullopt;
 }
 
 bool is_utf8(std::string_view text) {

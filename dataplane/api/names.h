@@ -16,10 +16,16 @@ TextFault host_name_fault(std::string_view name);
 TextFault address_fault(std::string_view address);
 // A route's: the raw bytes of a request's path.
 TextFault path_fault(std::string_view path);
-// The name of a cluster, of a certificate, an owner: printable ASCII without blanks.
+// The name of a cluster, of a certificate: printable ASCII without blanks.
 TextFault resource_name_fault(std::string_view name);
+// The same, or empty.
+TextFault owner_fault(std::string_view owner);
 // The value of a header field.
 TextFault header_value_fault(std::string_view value);
+// The body of a fixed answer.
+TextFault body_fault(std::string_view body);
+// The text of a certificate's chain; whether it decodes is pem.h's.
+TextFault chain_fault(std::string_view chain_pem);
 // The key id: 64 lower-case hexadecimal digits.
 TextFault key_id_fault(std::string_view key_id);
 

@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <tuple>
+#include <utility>
+
+#include "dataplane/api/fields.h"
 
 namespace palpo::api {
 namespace {
@@ -64,53 +68,45 @@ std::string RandomModel::text(std::size_t max_size) {
 
 Digest RandomModel::digest() { return sha256(std::to_string(random_())); }
 
-Route RandomModel::route() {
-  Route route;
-  route.listeners.bits = static_cast<std::uint8_t>(below(8));
-  route.type = chance(50) ? PathType::exact : PathType::prefix;
-  route.path = text(12);
-  if (const auto which = below(5); which < 2) {
-    route.action = ProxyTo{text(6)};
-  } else if (which == 2) {
-    route.action = Refusal{static_cast<std::uint16_t>(below(65536))};
+template <class T>
+T RandomModel::any() {
+  if constexpr (Described<T>) {
+    T value;
+    const auto fill = [&]<class Member>(Member& member) { member = any<Member>(); };
+    std::apply([&](const auto&... field) { (fill(value.*field.member), ...); }, Description<T>::fields);
+    return value;
+  } else if constexpr (std::same_as<T, std::string>) {
+    return text(20);
+  } else if constexpr (std::same_as<T, ListenerSet>) {
+    return {static_cast<std::uint8_t>(below(8))};
+  } else if constexpr (std::is_enum_v<T>) {
+    return Words<T>::all[below(Words<T>::all.size())].value;
+  } else if constexpr (is_optional<T>) {
+    return chance(50) ? T(any<typename T::value_type>()) : T();
+  } else if constexpr (is_list<T>) {
+    T list;
+    for (auto left = below(5); left > 0; --left) list.push_back(any<typename T::value_type>());
+    return list;
+  } else if constexpr (is_variant<T>) {
+    return any_alternative<T>(std::make_index_sequence<std::variant_size_v<T>>());
   } else {
-    route.action = FixedAnswer{.status = static_cast<std::uint16_t>(below(65536)),
-                               .content_type = text(8),
-                               .cache_control = text(4),
-                               .cors = chance(50),
-                               .body = text(60)};
+    return static_cast<T>(random_());  // a number, true or false
   }
-  route.owner = text(5);
-  return route;
 }
 
-Host RandomModel::host() {
-  Host host{.name = text(5)};
-  if (chance(50)) host.certificate = text(4);
-  if (chance(50)) host.no_certificate = NoCertificate::refuse;
-  host.redirect_to_https = chance(50);
-  for (auto left = below(5); left > 0; --left) host.routes.push_back(route());
-  return host;
+template <class Variant, std::size_t... Index>
+Variant RandomModel::any_alternative(std::index_sequence<Index...>) {
+  Variant value;
+  const auto which = below(sizeof...(Index));
+  ((which == Index ? void(value = any<std::variant_alternative_t<Index, Variant>>()) : void()), ...);
+  return value;
 }
 
-Cluster RandomModel::cluster() {
-  Cluster cluster{.name = text(5)};
-  for (auto left = below(5); left > 0; --left)
-    cluster.endpoints.push_back({text(8), static_cast<std::uint16_t>(below(65536))});
-  return cluster;
-}
-
-Certificate RandomModel::certificate() { return {text(5), text(100), text(8)}; }
-
-Settings RandomModel::settings() {
-  Settings settings;
-  if (chance(50)) settings.default_certificate = text(4);
-  if (chance(50)) settings.default_route = ProxyTo{text(4)};
-  settings.default_route_owner = text(4);
-  return settings;
-}
-
-ResourceId RandomModel::resource_id() { return {static_cast<ResourceKind>(below(4)), text(5)}; }
+Host RandomModel::host() { return any<Host>(); }
+Cluster RandomModel::cluster() { return any<Cluster>(); }
+Certificate RandomModel::certificate() { return any<Certificate>(); }
+Settings RandomModel::settings() { return any<Settings>(); }
+ResourceId RandomModel::resource_id() { return any<ResourceId>(); }
 
 Delta RandomModel::delta() {
   Delta delta;
@@ -204,7 +200,7 @@ Snapshot RandomModel::changed(const Snapshot& from) {
       default: {
         const auto name = some(from.hosts);
         auto broken = valid_host(name, from);
-        broken.routes.push_back(route());
+        broken.routes.push_back(any<Route>());
         to.hosts[name] = seal(broken);
       }
     }

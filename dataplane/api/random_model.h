@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dataplane/api/message.h"
@@ -43,7 +44,10 @@ class RandomModel {
   }
 
  private:
-  Route route();
+  template <class T>
+  T any();  // of anything that is described
+  template <class Variant, std::size_t... Index>
+  Variant any_alternative(std::index_sequence<Index...> indexes);
   Host valid_host(const std::string& name, const Snapshot& around);
   Cluster valid_cluster(const std::string& name);
 

@@ -168,8 +168,8 @@ std::vector<Case> other_cases() {
        [](Parts& p) {
          p.cluster.endpoints = {{"10.0.0.256", 0}};
        },
-       "cluster c: the address \"10.0.0.256\" is neither an IP address nor a DNS name\n"
-       "cluster c: the endpoint \"10.0.0.256\" has port 0\n"},
+       "cluster c: endpoint \"10.0.0.256\": its address is neither an IP address nor a DNS name\n"
+       "cluster c: endpoint \"10.0.0.256\": its port 0 is not within 1 and 65535\n"},
       {"endpoints twice",
        [](Parts& p) {
          p.cluster.endpoints = {{"::1", 80}, {"::1", 80}};
@@ -191,18 +191,18 @@ std::vector<Case> other_cases() {
        "certificate tls: its chain is " + std::to_string(262'144 + certificate().chain_pem.size()) +
            " bytes long; at most 262144 are allowed\n"},
       {"default certificate", [](Parts& p) { p.settings.default_certificate = "x"; },
-       "settings: the default certificate \"x\" does not exist\n"},
+       "settings: its default certificate \"x\" does not exist\n"},
       {"default route", [](Parts& p) { p.settings.default_route = ProxyTo{"x"}; },
-       "settings: the default route's cluster \"x\" does not exist\n"},
+       "settings: its default route's cluster \"x\" does not exist\n"},
       {"default owner", [](Parts& p) { p.settings.default_route_owner = "\n"; },
-       "settings: the default route's owner \"\\n\" may hold printable ASCII without blanks only\n"},
+       "settings: its default route owner \"\\n\" may hold printable ASCII without blanks only\n"},
       {"several at once",
        [](Parts& p) {
          p.host.certificate = "x";
          p.cluster.endpoints[0].port = 0;
        },
-       "host example.com: its certificate \"x\" does not exist\ncluster c: the endpoint \"10.0.0.1\" has "
-       "port 0\n"},
+       "host example.com: its certificate \"x\" does not exist\ncluster c: endpoint \"10.0.0.1\": its "
+       "port 0 is not within 1 and 65535\n"},
   };
 }
 
@@ -252,13 +252,13 @@ TEST(ValidateChange, LooksAtWhatReferredToADrop) {
   EXPECT_EQ(change({cluster}, {}),
             "host example.com: route \"/\": its cluster \"c\" does not exist\n"
             "host example.com: route \"/second\": its cluster \"c\" does not exist\n"
-            "settings: the default route's cluster \"c\" does not exist\n");
+            "settings: its default route's cluster \"c\" does not exist\n");
   EXPECT_EQ(change({tls}, {}),
             "host example.com: its certificate \"tls\" does not exist\n"
-            "settings: the default certificate \"tls\" does not exist\n");
+            "settings: its default certificate \"tls\" does not exist\n");
   Host still = parts.host;
   still.certificate.reset();
-  EXPECT_EQ(change({tls}, {seal(still)}), "settings: the default certificate \"tls\" does not exist\n");
+  EXPECT_EQ(change({tls}, {seal(still)}), "settings: its default certificate \"tls\" does not exist\n");
   EXPECT_EQ(change({{ResourceKind::host, "example.com"}}, {}), "");
 }
 
