@@ -13,6 +13,7 @@
 #include <mutex>
 
 #include "base/clock.h"
+#include "base/json_text.h"
 #include "base/printable.h"
 
 namespace palpo {
@@ -94,36 +95,16 @@ void append_sentence(std::string& out, std::string_view text) {
   if (kept.size() < text.size()) out += kCut;
 }
 
-void append_json_escape(std::string& out, std::uint32_t character) {
-  std::array<char, 8> text{};
-  const int size = std::snprintf(text.data(), text.size(), "\\u%04x", static_cast<unsigned>(character));
-  out.append(text.data(), static_cast<std::size_t>(size));
-}
-
-void append_json_string(std::string& out, std::string_view value) {
-  auto kept = utf8_prefix(value, kMaxValue);
-  const bool cut = kept.size() < value.size();
-  out += '"';
-  while (!kept.empty()) {
-    const auto step = utf8_step(kept);
-    if (!step.valid)
-      out += "\\ufffd";
-    else if (is_unprintable(step.character))
-      append_json_escape(out, step.character);
-    else if (step.character == '"' || step.character == '\\')
-      (out += '\\') += static_cast<char>(step.character);
-    else
-      out += kept.substr(0, step.size);
-    kept.remove_prefix(step.size);
-  }
-  if (cut) out += kCut;
-  out += '"';
+void append_value(std::string& out, std::string_view value) {
+  const auto kept = utf8_prefix(value, kMaxValue);
+  append_json_string(out, kept, JsonCharacters::printable);
+  if (kept.size() < value.size()) out.insert(out.size() - 1, kCut);
 }
 
 void append_json_member(std::string& out, std::string_view key, std::string_view value) {
-  append_json_string(out, key);
+  append_value(out, key);
   out += ':';
-  append_json_string(out, value);
+  append_value(out, value);
   out += ',';
 }
 
@@ -139,7 +120,7 @@ std::string json_line(std::string_view when, LogLevel level, std::string_view pr
     if (field.quoted) {
       append_json_member(out, field.key, field.value);
     } else {
-      append_json_string(out, field.key);
+      append_value(out, field.key);
       (out += ':') += field.value;
       out += ',';
     }

@@ -6,12 +6,9 @@
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
-#include <limits>
 #include <mutex>
 
 #include "base/check.h"
@@ -20,81 +17,14 @@
 namespace palpo {
 namespace {
 
-std::string number_text(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  std::array<char, 40> text{};
-  constexpr double kExact = 1e15;  // whole numbers below it read better without an exponent
-  const bool whole = std::abs(value) < kExact && value == std::trunc(value);
-  const auto end = whole ? std::to_chars(text.begin(), text.end(), static_cast<std::int64_t>(value)).ptr
-                         : std::to_chars(text.begin(), text.end(), value).ptr;
-  return {text.data(), end};
-}
-
-void append_escaped(std::string& out, const std::string& text, bool quotes) {
-  for (const char c : valid_utf8(text)) {
-    if (c == '\\')
-      out += "\\\\";
-    else if (c == '\n')
-      out += "\\n";
-    else if (c == '"' && quotes)
-      out += "\\\"";
-    else
-      out += c;
-  }
-}
-
 using LabelList = std::vector<prometheus::ClientMetric::Label>;
 
-std::string label_text(const LabelList& labels, const std::string& bound = {}) {
-  std::string out;
-  const auto append = [&out](const std::string& name, const std::string& value) {
-    out += out.empty() ? '{' : ',';
-    (out += name) += "=\"";
-    append_escaped(out, value, true);
-    out += '"';
-  };
-  for (const auto& label : labels) append(label.name, label.value);
-  if (!bound.empty()) append("le", bound);
-  if (!out.empty()) out += '}';
-  return out;
-}
-
-void append_sample(std::string& out, const std::string& name, const std::string& labels, double value) {
-  ((((out += name) += labels) += ' ') += number_text(value)) += '\n';
-}
-
-void append_histogram(std::string& out, const std::string& name, const prometheus::ClientMetric& metric) {
-  for (const auto& bucket : metric.histogram.bucket) {
-    append_sample(out, name + "_bucket", label_text(metric.label, number_text(bucket.upper_bound)),
-                  static_cast<double>(bucket.cumulative_count));
-  }
-  const auto labels = label_text(metric.label);
-  append_sample(out, name + "_sum", labels, metric.histogram.sample_sum);
-  append_sample(out, name + "_count", labels, static_cast<double>(metric.histogram.sample_count));
-}
-
-void append_family(std::string& out, prometheus::MetricFamily& family) {
-  using prometheus::MetricType;
-  if (family.metric.empty()) return;
-  const std::string type = family.type == MetricType::Counter ? "counter"
-                           : family.type == MetricType::Gauge ? "gauge"
-                                                              : "histogram";
-  append_escaped(((out += "# HELP ") += family.name) += ' ', family.help, false);
-  ((((out += "\n# TYPE ") += family.name) += ' ') += type) += '\n';
-  std::stable_sort(family.metric.begin(), family.metric.end(),
-                   [](const auto& a, const auto& b) { return a.label < b.label; });
-  std::string previous = "none";
-  for (const auto& metric : family.metric) {
-    auto labels = label_text(metric.label);
-    if (labels == previous) continue;  // a scraper refuses the page over a sample that comes twice
-    if (family.type == MetricType::Histogram)
-      append_histogram(out, family.name, metric);
-    else
-      append_sample(out, family.name, labels,
-                    family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value);
-    previous = std::move(labels);
-  }
+// In a fixed order, and each once: a scraper refuses the page over a sample that comes twice.
+void sort_series(prometheus::MetricFamily& family) {
+  const auto same = [](const auto& a, const auto& b) { return a.label == b.label; };
+  std::ranges::stable_sort(family.metric, {}, &prometheus::ClientMetric::label);
+  const auto [twice, end] = std::ranges::unique(family.metric, same);
+  family.metric.erase(twice, end);
 }
 
 // Exactly those that the family names.
@@ -104,9 +34,28 @@ void check_labels(const MetricFamily& family, const Labels& labels) {
   for (const auto& [name, value] : labels) PALPO_CHECK(family.has_label(name));
 }
 
+Labels valid_labels(Labels labels) {
+  for (auto& [name, value] : labels) value = valid_utf8(value);
+  return labels;
+}
+
+// The serializer of prometheus-cpp escapes the values of labels, not this.
+std::string help_of(const MetricFamily& family) {
+  std::string text;
+  for (const char c : valid_utf8(family.help)) {
+    if (c == '\\')
+      text += "\\\\";
+    else if (c == '\n')
+      text += "\\n";
+    else
+      text += c;
+  }
+  return text;
+}
+
 LabelList label_list(const Labels& labels) {
   LabelList list;
-  for (const auto& [name, value] : labels) list.push_back({name, value});
+  for (const auto& [name, value] : labels) list.push_back({name, valid_utf8(value)});
   return list;
 }
 
@@ -118,7 +67,7 @@ class CollectedFamily {
 
   prometheus::MetricFamily collect() const {
     prometheus::MetricFamily result{
-        std::string(family_.name), std::string(family_.help), prometheus::MetricType::Gauge, {}};
+        std::string(family_.name), help_of(family_), prometheus::MetricType::Gauge, {}};
     if (family_.type == MetricType::counter) result.type = prometheus::MetricType::Counter;
     if (family_.type == MetricType::histogram) result.type = prometheus::MetricType::Histogram;
     for (const auto& sample : collect_()) {
@@ -196,9 +145,9 @@ void* add(Builder&& builder, const MetricFamily& family, prometheus::Registry& r
           const Arguments&... arguments) {
   check_labels(family, labels);
   return &builder.Name(std::string(family.name))
-              .Help(std::string(family.help))
+              .Help(help_of(family))
               .Register(registry)
-              .Add(labels, arguments...);
+              .Add(valid_labels(labels), arguments...);
 }
 }  // namespace
 
@@ -240,9 +189,9 @@ std::string Metrics::expose() const {
   }
   for (const auto& family : collected) families.push_back(family->collect());
   std::sort(families.begin(), families.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  std::string out;
-  for (auto& family : families) append_family(out, family);
-  return out;
+  std::erase_if(families, [](const auto& family) { return family.metric.empty(); });
+  std::ranges::for_each(families, sort_series);
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace palpo

@@ -61,11 +61,11 @@ TEST(Metrics, ExposesSortedFamilies) {
             "palpo_ingress_log_requests_total{code=\"200\"} 3\n"
             "# HELP palpo_ingress_log_wait_seconds Seconds.\n"
             "# TYPE palpo_ingress_log_wait_seconds histogram\n"
+            "palpo_ingress_log_wait_seconds_count{l=\"x\"} 3\n"
+            "palpo_ingress_log_wait_seconds_sum{l=\"x\"} 3.6\n"
             "palpo_ingress_log_wait_seconds_bucket{l=\"x\",le=\"0.1\"} 1\n"
             "palpo_ingress_log_wait_seconds_bucket{l=\"x\",le=\"1\"} 2\n"
             "palpo_ingress_log_wait_seconds_bucket{l=\"x\",le=\"+Inf\"} 3\n"
-            "palpo_ingress_log_wait_seconds_sum{l=\"x\"} 3.6\n"
-            "palpo_ingress_log_wait_seconds_count{l=\"x\"} 3\n"
             "# HELP palpo_ingress_log_z Last.\n"
             "# TYPE palpo_ingress_log_z gauge\n"
             "palpo_ingress_log_z 2.5\n");
@@ -109,7 +109,7 @@ TEST(Metrics, Numbers) {
       {1.0 / 3, "0.3333333333333333"},
       {std::numeric_limits<double>::infinity(), "+Inf"},
       {-std::numeric_limits<double>::infinity(), "-Inf"},
-      {std::numeric_limits<double>::quiet_NaN(), "NaN"},
+      {std::numeric_limits<double>::quiet_NaN(), "Nan"},
   };
   for (const auto& [value, text] : cases) {
     Metrics metrics;

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "dataplane/api/json_writer.h"
+#include "base/json_text.h"
 
 namespace palpo::api {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <tuple>
 
+#include "base/json_text.h"
 #include "dataplane/api/fields.h"
-#include "dataplane/api/json_writer.h"
 
 namespace palpo::api {
 
