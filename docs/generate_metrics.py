@@ -26,7 +26,7 @@ Written by `docs/generate_metrics.py` from the programs' own descriptions; `palp
   `_total` for counters, `_timestamp_seconds` for points in time.
 - `owner` is the object that a route comes from: `PalpoHomeserver/namespace/name` or `Ingress/namespace/name`, as in the access log.
 - No label grows without a bound. By default a pair of programs shows at most 500 series at 100 homeservers and 2,000 at 5,000:
-  the data plane has two series an owner for the first 500 (`--metrics-max-owners`), the controller names only certificates and
+  the data plane has two series per owner for the first 500 (`--metrics-max-owners`), the controller names only certificates and
   objects in trouble.
 - What is shown of a point in time or of a kind appears when there is something to say: no series is not the same as 0.
 """
