@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "dataplane/api/model.h"
-#include "dataplane/http/head.h"
+#include "dataplane/message/head.h"
 
 namespace palpo::http {
 

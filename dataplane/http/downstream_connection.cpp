@@ -9,7 +9,7 @@
 
 #include "dataplane/http/connection_table.h"
 #include "dataplane/http/http1_codec.h"
-#include "dataplane/http/text_buffer.h"
+#include "dataplane/message/text_buffer.h"
 
 namespace palpo::http {
 
@@ -77,8 +77,8 @@ void DownstreamConnection::describe_peer(const sockaddr* peer) {
 }
 
 void DownstreamConnection::begin(net::Fd accepted) {
-  context_.metrics.connections_open[index_of(info_.listener)].add();
-  context_.metrics.connections_accepted[index_of(info_.listener)].add();
+  context_.metrics.connections_open[telemetry::index_of(info_.listener)].add();
+  context_.metrics.connections_accepted[telemetry::index_of(info_.listener)].add();
   if (adopt(std::move(accepted)) != 0) {
     context_.metrics.accept_failures.add();
     return leave();
@@ -305,7 +305,7 @@ void DownstreamConnection::reset_connection() {
 
 void DownstreamConnection::leave() {
   if (std::exchange(stage_, Stage::gone) == Stage::gone) return;
-  context_.metrics.connections_open[index_of(info_.listener)].subtract();
+  context_.metrics.connections_open[telemetry::index_of(info_.listener)].subtract();
   close();
   table_.remove(*this);
 }

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "dataplane/http/forward_headers.h"
-#include "dataplane/http/head_parser.h"
 #include "dataplane/matrix/paths.h"
+#include "dataplane/message/head_parser.h"
 
 namespace palpo::http {
 
@@ -103,7 +103,7 @@ void Exchange::answer(const OwnResponse& response) {
   status_ = head.status;
   own_bytes_ = response.body.size();
   client_.send_head(head, response.body, true);
-  report(Ending::complete);
+  report(telemetry::Ending::complete);
   client_.finished();
 }
 
@@ -133,25 +133,25 @@ void Exchange::on_request_timeout() { give_up(error_response(ProxyError::request
 void Exchange::on_client_gone() {
   if (!active_) return;
   proxy_.cancel();
-  report(Ending::client_gone);
+  report(telemetry::Ending::client_gone);
 }
 
 void Exchange::on_proxy_done() {
-  report(Ending::complete);
+  report(telemetry::Ending::complete);
   client_.finished();
 }
 
 void Exchange::on_proxy_failed(ProxyError error) { answer_error(error); }
 
 void Exchange::on_proxy_aborted() {
-  report(Ending::aborted);
+  report(telemetry::Ending::aborted);
   client_.abort();
 }
 
-void Exchange::report(Ending ending) {
+void Exchange::report(telemetry::Ending ending) {
   active_ = false;
   const ClientInfo& client = client_.client();
-  Outcome outcome;
+  telemetry::Outcome outcome;
   outcome.listener = client.listener;
   outcome.status = status_;
   outcome.ending = ending;

@@ -8,12 +8,12 @@
 #include <string_view>
 
 #include "dataplane/http/client_side.h"
-#include "dataplane/http/head.h"
-#include "dataplane/http/outcome.h"
 #include "dataplane/http/proxy_pass.h"
 #include "dataplane/http/responder.h"
-#include "dataplane/http/trace_context.h"
 #include "dataplane/http/worker_context.h"
+#include "dataplane/message/head.h"
+#include "dataplane/message/trace_context.h"
+#include "dataplane/telemetry/outcome.h"
 
 namespace palpo::http {
 
@@ -49,7 +49,7 @@ class Exchange final : private ProxyOwner {
   void answer(const OwnResponse& response);
   void give_up(const OwnResponse& response);
   void answer_error(ProxyError error);
-  void report(Ending ending);
+  void report(telemetry::Ending ending);
   AnsweredRequest request() { return {method_, on_matrix_path_, context_.date(), id_.text()}; }
 
   WorkerContext& context_;

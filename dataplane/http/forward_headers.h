@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "dataplane/http/client_side.h"
-#include "dataplane/http/head.h"
 #include "dataplane/http/request_id.h"
-#include "dataplane/http/text_buffer.h"
+#include "dataplane/message/head.h"
+#include "dataplane/message/text_buffer.h"
 #include "dataplane/net/gather.h"
 
 namespace palpo::http {

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "dataplane/http/head_parser.h"
+#include "dataplane/message/head_parser.h"
 
 namespace palpo::http {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "dataplane/http/downstream_connection.h"
 #include "dataplane/http/forward_headers.h"
-#include "dataplane/http/head_parser.h"
-#include "dataplane/http/head_text.h"
 #include "dataplane/http/response_tail.h"
+#include "dataplane/message/head_parser.h"
+#include "dataplane/message/head_text.h"
 
 namespace palpo::http {
 

@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
-#include "dataplane/http/body_reader.h"
 #include "dataplane/http/client_side.h"
 #include "dataplane/http/downstream_codec.h"
 #include "dataplane/http/exchange.h"
 #include "dataplane/http/worker_context.h"
+#include "dataplane/message/body_reader.h"
 
 namespace palpo::http {
 

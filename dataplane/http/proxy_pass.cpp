@@ -6,11 +6,11 @@
 
 #include "base/log.h"
 #include "base/net_address.h"
-#include "dataplane/http/head_parser.h"
-#include "dataplane/http/head_text.h"
-#include "dataplane/http/text_buffer.h"
 #include "dataplane/matrix/long_poll.h"
 #include "dataplane/matrix/media.h"
+#include "dataplane/message/head_parser.h"
+#include "dataplane/message/head_text.h"
+#include "dataplane/message/text_buffer.h"
 
 namespace palpo::http {
 

@@ -12,11 +12,11 @@
 #include <string_view>
 
 #include "dataplane/config/runtime_config.h"
-#include "dataplane/http/body_reader.h"
 #include "dataplane/http/client_side.h"
-#include "dataplane/http/head.h"
 #include "dataplane/http/proxy_error.h"
 #include "dataplane/http/worker_context.h"
+#include "dataplane/message/body_reader.h"
+#include "dataplane/message/head.h"
 #include "dataplane/net/gather.h"
 #include "dataplane/upstream/balancer.h"
 #include "dataplane/upstream/connection.h"

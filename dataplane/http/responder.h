@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "dataplane/api/model.h"
-#include "dataplane/http/head.h"
 #include "dataplane/http/proxy_error.h"
+#include "dataplane/message/head.h"
 
 namespace palpo::http {
 

@@ -30,8 +30,8 @@ class Chore final : public net::Timed {
 }  // namespace
 
 struct Worker::State {
-  State(const WorkerOptions& options, upstream::NameResolver& resolver, WorkerMetrics& metrics,
-        AccessLog* log)
+  State(const WorkerOptions& options, upstream::NameResolver& resolver, telemetry::WorkerMetrics& metrics,
+        telemetry::AccessLog* log)
       : context(options, resolver, metrics, log),
         table(context.loop, options.limits.connections, metrics.connections_evicted) {
     context.close_idle = [this] { return table.close_oldest_idle(); };
@@ -79,8 +79,8 @@ struct Worker::State {
   std::thread thread;
 };
 
-Worker::Worker(const WorkerOptions& options, upstream::NameResolver& resolver, WorkerMetrics& metrics,
-               AccessLog* log)
+Worker::Worker(const WorkerOptions& options, upstream::NameResolver& resolver,
+               telemetry::WorkerMetrics& metrics, telemetry::AccessLog* log)
     : state_(std::make_unique<State>(options, resolver, metrics, log)) {}
 
 Worker::~Worker() {

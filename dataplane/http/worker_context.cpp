@@ -6,7 +6,7 @@
 namespace palpo::http {
 
 WorkerContext::WorkerContext(const WorkerOptions& worker_options, upstream::NameResolver& resolver,
-                             WorkerMetrics& worker_metrics, AccessLog* log)
+                             telemetry::WorkerMetrics& worker_metrics, telemetry::AccessLog* log)
     : options(worker_options),
       metrics(worker_metrics),
       balancer(request_ids.random()),

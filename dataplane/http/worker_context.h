@@ -9,11 +9,11 @@
 #include <string_view>
 
 #include "dataplane/config/runtime_config.h"
-#include "dataplane/http/access_log.h"
 #include "dataplane/http/limits.h"
 #include "dataplane/http/request_id.h"
-#include "dataplane/http/worker_metrics.h"
 #include "dataplane/net/event_loop.h"
+#include "dataplane/telemetry/access_log.h"
+#include "dataplane/telemetry/worker_metrics.h"
 #include "dataplane/upstream/balancer.h"
 #include "dataplane/upstream/pools.h"
 
@@ -21,7 +21,7 @@ namespace palpo::http {
 
 struct WorkerContext final : upstream::PoolEvents {
   WorkerContext(const WorkerOptions& worker_options, upstream::NameResolver& resolver,
-                WorkerMetrics& worker_metrics, AccessLog* log);
+                telemetry::WorkerMetrics& worker_metrics, telemetry::AccessLog* log);
 
   void on_connect(bool ok) override;
   bool make_room() override { return close_idle && close_idle(); }
@@ -30,8 +30,8 @@ struct WorkerContext final : upstream::PoolEvents {
 
   WorkerOptions options;
   net::EventLoop loop;
-  WorkerMetrics& metrics;
-  std::optional<AccessLogBuffer> access_log;  // none: off
+  telemetry::WorkerMetrics& metrics;
+  std::optional<telemetry::AccessLogBuffer> access_log;  // none: off
   config::ConfigPtr config;  // the worker's own handle on it: counted apart from the other workers'
   RequestIds request_ids;
   upstream::Balancer balancer;
