@@ -29,7 +29,8 @@ class ConnectionTable {
   bool full() const { return limit_ != 0 && connections_.size() >= limit_; }
   std::size_t size() const { return connections_.size(); }
 
-  void begin_drain();  // of all
+  void announce_drain();  // of all
+  void begin_drain();
   void cancel_all();
   void when_empty(std::function<void()> on_empty);  // once, maybe at once
 

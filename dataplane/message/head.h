@@ -76,6 +76,12 @@ struct Framing {
 
 enum class Method : std::uint8_t { get, head, post, put, del, options, connect, trace, other };
 
+// RFC 9110 9.2.2
+constexpr bool is_idempotent(Method method) {
+  return method == Method::get || method == Method::head || method == Method::put || method == Method::del ||
+         method == Method::options;
+}
+
 struct RequestHead : Head {
   std::string_view method_text;
   std::string_view target;     // as forwarded: origin-form, raw bytes
@@ -84,12 +90,6 @@ struct RequestHead : Head {
   Method method = Method::other;
   Framing body;
   bool wants_websocket = false;
-
-  // RFC 9110 9.2.2
-  bool idempotent() const {
-    return method == Method::get || method == Method::head || method == Method::put ||
-           method == Method::del || method == Method::options;
-  }
 };
 
 struct ResponseHead : Head {

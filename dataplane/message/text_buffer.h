@@ -19,6 +19,7 @@ class TextBuffer {
     std::memcpy(bytes_.data() + size_, text.data(), text.size());
     size_ += text.size();
   }
+  void clear() { size_ = 0; }
   void add_hex(std::uint64_t value) {
     char digits[16];
     std::size_t at = sizeof digits;

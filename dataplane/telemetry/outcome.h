@@ -20,7 +20,6 @@ struct Outcome {
   api::Listener listener = api::Listener::http;
   int status = 0;  // 0: nothing was sent
   Ending ending = Ending::complete;
-  bool proxied = false;
   bool long_wait = false;  // a long poll or a WebSocket: its client decides how long it takes
   std::uint32_t retries = 0;
   std::uint64_t request_bytes = 0;  // of bodies

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/upstream/connection.h"
+#include "dataplane/upstream/tcp_connection.h"
 
 #include <sys/socket.h>
 
@@ -12,16 +12,25 @@
 
 namespace palpo::upstream {
 
-Connection::Connection(net::EventLoop& loop, NameCache& names, EndpointPool& pool)
+TcpConnection::TcpConnection(net::EventLoop& loop, NameCache& names, EndpointPool& pool)
     : TcpStream(loop, AfterBreak::read_on), names_(names), pool_(pool) {}
 
-void Connection::hang_up() {
+void TcpConnection::hang_up() {
   if (resolving_) names_.cancel(*this);
   resolving_ = false;
   close();
 }
 
-void Connection::dial(std::chrono::milliseconds limit) {
+void TcpConnection::release(bool reusable) {
+  std::unique_ptr<TcpConnection> self(this);
+  if (reusable) {
+    pool_.give_back(std::move(self));
+  } else {
+    pool_.discard(std::move(self));
+  }
+}
+
+void TcpConnection::dial(std::chrono::milliseconds limit) {
   set_deadline(limit);
   const EndpointAddress& address = pool_.address();
   if (address.literal) {
@@ -35,7 +44,7 @@ void Connection::dial(std::chrono::milliseconds limit) {
   }
 }
 
-void Connection::on_resolved(const NameCache::Addresses* addresses) {
+void TcpConnection::on_resolved(const NameCache::Addresses* addresses) {
   resolving_ = false;
   if (addresses == nullptr) {
     unreachable("the name " + pool_.address().host + " does not resolve");
@@ -46,7 +55,7 @@ void Connection::on_resolved(const NameCache::Addresses* addresses) {
   try_next_address();
 }
 
-void Connection::try_next_address() {
+void TcpConnection::try_next_address() {
   int error = EADDRNOTAVAIL;
   while (!addresses_.empty()) {
     const SocketAddress target = socket_address(addresses_.back(), pool_.address().port);
@@ -59,7 +68,7 @@ void Connection::try_next_address() {
   unreachable(std::system_category().message(error));
 }
 
-void Connection::on_connected(int error) {
+void TcpConnection::on_connected(int error) {
   if (error != 0) {
     if (!addresses_.empty()) {
       try_next_address();
@@ -75,27 +84,27 @@ void Connection::on_connected(int error) {
   if (user_ != nullptr) user_->on_upstream_connected();
 }
 
-void Connection::unreachable(std::string reason) {
+void TcpConnection::unreachable(std::string reason) {
   failure_ = std::move(reason);
   close();
   again();
 }
 
-void Connection::on_turn() {
+void TcpConnection::on_turn() {
   if (failure_.empty()) return;
   pool_.on_unreachable();
   const std::string reason = std::exchange(failure_, {});
   if (user_ != nullptr) user_->on_upstream_unreachable(reason);
 }
 
-Connection::Quiet Connection::quiet() const {
+Connection::Quiet TcpConnection::quiet() const {
   char byte = 0;
   const ssize_t got = ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   if (got > 0) return Quiet::spoke;
   return got < 0 && errno == EAGAIN ? Quiet::yes : Quiet::ended;
 }
 
-void Connection::on_input(char* data, std::size_t size) {
+void TcpConnection::on_input(char* data, std::size_t size) {
   if (user_ != nullptr) {
     user_->on_upstream_input(data, size);
   } else {
@@ -103,7 +112,7 @@ void Connection::on_input(char* data, std::size_t size) {
   }
 }
 
-void Connection::on_end(bool broken) {
+void TcpConnection::on_end(bool broken) {
   if (user_ != nullptr) {
     user_->on_upstream_end(broken);
   } else {
@@ -111,15 +120,15 @@ void Connection::on_end(bool broken) {
   }
 }
 
-void Connection::on_drained() {
+void TcpConnection::on_drained() {
   if (user_ != nullptr) user_->on_upstream_sent(true);
 }
 
-void Connection::on_some_sent() {
+void TcpConnection::on_some_sent() {
   if (user_ != nullptr) user_->on_upstream_sent(false);
 }
 
-void Connection::on_deadline() {
+void TcpConnection::on_deadline() {
   if (!established_) {
     addresses_.clear();
     hang_up();
