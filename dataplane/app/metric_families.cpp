@@ -3,14 +3,14 @@
 
 #include "base/process_metrics.h"
 #include "dataplane/config/families.h"
-#include "dataplane/http/families.h"
+#include "dataplane/telemetry/families.h"
 
 namespace palpo::app {
 
 std::vector<const MetricFamily*> dataplane_families() {
   std::vector<const MetricFamily*> all;
   for (const Families part :
-       {process_families(), Families(http::families::kAll), Families(config::families::kAll)})
+       {process_families(), Families(telemetry::families::kAll), Families(config::families::kAll)})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

@@ -163,7 +163,7 @@ void add_running_flags(Options& options, std::vector<Flag>& flags) {
        .value_name = "off|text|json",
        .help = "A line a request on standard output, without tokens and other secrets.",
        .default_text = "off",
-       .parse = into_choice(options.access_log, http::parse_access_log_format, "off, text or json")});
+       .parse = into_choice(options.access_log, telemetry::parse_access_log_format, "off, text or json")});
   flags.push_back({.name = "log-format",
                    .value_name = "text|json",
                    .help = "Form of the log on standard error.",

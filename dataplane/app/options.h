@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "dataplane/api/model.h"
-#include "dataplane/http/access_log.h"
+#include "dataplane/telemetry/access_log.h"
 
 namespace palpo::app {
 
@@ -39,7 +39,7 @@ struct Options {
   bool server_header = true;
   std::chrono::milliseconds shutdown_delay{0};
   std::chrono::milliseconds drain_timeout{30000};
-  http::AccessLogFormat access_log = http::AccessLogFormat::off;
+  telemetry::AccessLogFormat access_log = telemetry::AccessLogFormat::off;
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
 };

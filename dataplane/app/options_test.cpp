@@ -42,7 +42,7 @@ TEST(Options, FromTheCommandLineAndTheEnvironment) {
   EXPECT_EQ(options->workers, 3U);
   EXPECT_EQ(options->connections, 12U);
   EXPECT_FALSE(options->server_header);
-  EXPECT_EQ(options->access_log, http::AccessLogFormat::json);
+  EXPECT_EQ(options->access_log, telemetry::AccessLogFormat::json);
 }
 
 TEST(Options, Commands) {

@@ -19,10 +19,10 @@
 #include "base/process_metrics.h"
 #include "dataplane/app/capacity.h"
 #include "dataplane/config/subscriber.h"
-#include "dataplane/http/families.h"
-#include "dataplane/http/owner_metrics.h"
 #include "dataplane/http/public_sockets.h"
 #include "dataplane/http/worker.h"
+#include "dataplane/telemetry/families.h"
+#include "dataplane/telemetry/owner_metrics.h"
 #include "dataplane/upstream/name_resolver.h"
 
 namespace palpo::app {
@@ -58,8 +58,8 @@ class Program {
   Metrics owner_metrics_;  // without a bound, on a page of its own
   std::size_t connections_a_worker_ = 0;
   upstream::SystemNameResolver resolver_{io_};
-  std::unique_ptr<http::AccessLog> access_log_;
-  std::vector<std::unique_ptr<http::WorkerMetrics>> worker_metrics_;
+  std::unique_ptr<telemetry::AccessLog> access_log_;
+  std::vector<std::unique_ptr<telemetry::WorkerMetrics>> worker_metrics_;
   std::vector<std::unique_ptr<http::Worker>> workers_;
   std::vector<std::vector<std::pair<api::Listener, net::Fd>>> sockets_;  // by worker, until handed over
   std::unique_ptr<config::Subscriber> subscriber_;
@@ -69,8 +69,8 @@ class Program {
 };
 
 Program::Program(const Options& options) : options_(options) {
-  if (options.access_log != http::AccessLogFormat::off) {
-    access_log_ = std::make_unique<http::AccessLog>(options.access_log, STDOUT_FILENO);
+  if (options.access_log != telemetry::AccessLogFormat::off) {
+    access_log_ = std::make_unique<telemetry::AccessLog>(options.access_log, STDOUT_FILENO);
   }
   make_workers();
   expose_metrics();
@@ -90,7 +90,7 @@ void Program::make_workers() {
   worker.limits.connections = connections_a_worker_;
   worker.limits.descriptors = capacity.descriptors;
   for (std::size_t i = 0; i < count; ++i) {
-    worker_metrics_.push_back(std::make_unique<http::WorkerMetrics>());
+    worker_metrics_.push_back(std::make_unique<telemetry::WorkerMetrics>());
     workers_.push_back(
         std::make_unique<http::Worker>(worker, resolver_, *worker_metrics_.back(), access_log_.get()));
   }
@@ -98,11 +98,11 @@ void Program::make_workers() {
 
 void Program::expose_metrics() {
   register_process_metrics(metrics_);
-  http::expose_worker_metrics(metrics_, worker_metrics_, connections_a_worker_);
-  const auto owners = [this]() -> const http::OwnerNames& { return subscriber_->owners(); };
-  http::expose_owner_metrics(metrics_, owner_metrics_, worker_metrics_, owners, options_.metrics_owners);
+  telemetry::expose_worker_metrics(metrics_, worker_metrics_, connections_a_worker_);
+  const auto owners = [this]() -> const telemetry::OwnerNames& { return subscriber_->owners(); };
+  telemetry::expose_owner_metrics(metrics_, owner_metrics_, worker_metrics_, owners, options_.metrics_owners);
   if (access_log_) {
-    metrics_.collected(http::families::kAccessLogDropped, [this] {
+    metrics_.collected(telemetry::families::kAccessLogDropped, [this] {
       return std::vector<Sample>{{{}, static_cast<double>(access_log_->dropped_lines())}};
     });
   }

@@ -54,6 +54,10 @@ std::vector<DownstreamConnection*> ConnectionTable::all() const {
   return list;
 }
 
+void ConnectionTable::announce_drain() {
+  for (DownstreamConnection* connection : all()) connection->announce_drain();
+}
+
 void ConnectionTable::begin_drain() {
   for (DownstreamConnection* connection : all()) connection->begin_drain();
 }

@@ -7,15 +7,15 @@
 #include <memory>
 #include <vector>
 
-#include "dataplane/http/count.h"
 #include "dataplane/http/downstream_connection.h"
+#include "dataplane/telemetry/count.h"
 
 namespace palpo::http {
 
 class ConnectionTable {
  public:
   // evicted: counts idle connections that make room.
-  ConnectionTable(net::EventLoop& loop, std::size_t limit, Count& evicted)
+  ConnectionTable(net::EventLoop& loop, std::size_t limit, telemetry::Count& evicted)
       : loop_(loop), limit_(limit), evicted_(evicted) {}
 
   DownstreamConnection& add(std::unique_ptr<DownstreamConnection> connection);
@@ -29,7 +29,8 @@ class ConnectionTable {
   bool full() const { return limit_ != 0 && connections_.size() >= limit_; }
   std::size_t size() const { return connections_.size(); }
 
-  void begin_drain();  // of all
+  void announce_drain();  // of all
+  void begin_drain();
   void cancel_all();
   void when_empty(std::function<void()> on_empty);  // once, maybe at once
 
@@ -38,7 +39,7 @@ class ConnectionTable {
   std::vector<DownstreamConnection*> all() const;
   net::EventLoop& loop_;
   std::size_t limit_;
-  Count& evicted_;
+  telemetry::Count& evicted_;
   std::vector<std::unique_ptr<DownstreamConnection>> connections_;  // each knows its place
   DownstreamConnection* oldest_idle_ = nullptr;
   DownstreamConnection* newest_idle_ = nullptr;

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/http/downstream_connection.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "dataplane/http/codec_factory.h"
 #include "dataplane/http/connection_table.h"
-#include "dataplane/http/http1_codec.h"
-#include "dataplane/http/text_buffer.h"
 
 namespace palpo::http {
 
@@ -20,71 +16,28 @@ constexpr std::size_t kCipherRead = 32 * 1024;
 constexpr int kCipherReadsPerTurn = 2;
 constexpr std::chrono::seconds kLastHandshake{2};  // one that is under way when a drain begins
 
-// Where clients reach the listener, whatever it is bound to and whatever they say.
-std::uint16_t public_port(api::Listener listener, const WorkerOptions& options) {
-  switch (listener) {
-    case api::Listener::http:
-      return 80;
-    case api::Listener::https:
-      return options.https_redirect_port;
-    case api::Listener::federation:
-      break;
-  }
-  return 8448;
-}
-
-template <std::size_t Size>
-std::string_view store(std::string_view text, std::array<char, Size>& into) {
-  PALPO_CHECK(text.size() <= Size);
-  std::copy(text.begin(), text.end(), into.begin());
-  return {into.data(), text.size()};
-}
-
 }  // namespace
 
-DownstreamConnection::DownstreamConnection(WorkerContext& context, ConnectionTable& table,
+DownstreamConnection::DownstreamConnection(WorkerShared& shared, ConnectionTable& table,
                                            api::Listener listener, const sockaddr* peer)
-    : TcpStream(context.loop, AfterBreak::end), context_(context), table_(table) {
-  info_.listener = listener;
-  info_.tls = listener != api::Listener::http;
-  if (info_.tls) read_in_turns(kCipherRead, kCipherReadsPerTurn);
-  describe_peer(peer);
+    : TcpStream(shared.loop, AfterBreak::end),
+      shared_(shared),
+      table_(table),
+      identity_(listener, peer, shared.options.https_redirect_port) {
+  if (identity_.tls()) read_in_turns(kCipherRead, kCipherReadsPerTurn);
 }
 
 DownstreamConnection::~DownstreamConnection() = default;
 
-void DownstreamConnection::describe_peer(const sockaddr* peer) {
-  char text[INET6_ADDRSTRLEN] = "unknown";
-  if (peer->sa_family == AF_INET) {
-    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(peer)->sin_addr, text, sizeof text);
-  } else if (peer->sa_family == AF_INET6) {
-    const in6_addr& address = reinterpret_cast<const sockaddr_in6*>(peer)->sin6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(&address)) {
-      ::inet_ntop(AF_INET, &address.s6_addr[12], text, sizeof text);
-    } else {
-      ::inet_ntop(AF_INET6, &address, text, sizeof text);
-    }
-  }
-  info_.address = store(text, address_);
-  TextBuffer<136> fields;
-  fields.add("X-Forwarded-For: ");
-  fields.add(info_.address);
-  fields.add(info_.tls ? "\r\nX-Forwarded-Proto: https\r\n" : "\r\nX-Forwarded-Proto: http\r\n");
-  fields.add("X-Forwarded-Port: ");
-  fields.add(std::to_string(public_port(info_.listener, context_.options)));
-  fields.add("\r\n");
-  info_.forwarded_fields = store(fields.view(), forwarded_);
-}
-
 void DownstreamConnection::begin(net::Fd accepted) {
-  context_.metrics.connections_open[index_of(info_.listener)].add();
-  context_.metrics.connections_accepted[index_of(info_.listener)].add();
+  shared_.metrics.connections_open[telemetry::index_of(client().listener)].add();
+  shared_.metrics.connections_accepted[telemetry::index_of(client().listener)].add();
   if (adopt(std::move(accepted)) != 0) {
-    context_.metrics.accept_failures.add();
+    shared_.metrics.accept_failures.add();
     return leave();
   }
-  if (info_.tls) {
-    set_deadline(context_.options.timeouts.handshake);
+  if (identity_.tls()) {
+    set_deadline(shared_.options.timeouts.handshake);
   } else {
     open();
   }
@@ -101,29 +54,34 @@ void DownstreamConnection::mark_idle(bool is_idle) {
 
 void DownstreamConnection::open() {
   stage_ = Stage::open;
-  codec_ = std::make_unique<Http1Codec>(context_, *this);
+  codec_ = make_silent_codec(shared_.exchanges, *this);
 }
 
 // --- in
 
 void DownstreamConnection::on_input(char* data, std::size_t size) {
-  context_.metrics.bytes_received.add(size);
+  shared_.metrics.bytes_received.add(size);
   if (stage_ == Stage::lingering) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(linger_end_ - context_.loop.now());
-    set_deadline(std::clamp(left, std::chrono::milliseconds(0), context_.options.timeouts.linger));
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(linger_end_ - shared_.loop.now());
+    set_deadline(std::clamp(left, std::chrono::milliseconds(0), shared_.options.timeouts.linger));
   } else if (stage_ == Stage::finishing) {
     linger_ = true;
-  } else if (info_.tls) {
+  } else if (identity_.tls()) {
     on_cipher(data, size);
   } else {
-    codec_->on_input(data, size);
+    take(data, size);
   }
+}
+
+void DownstreamConnection::take(char* data, std::size_t size) {
+  if (std::exchange(silent_, false))
+    codec_ = make_codec(tls_ ? tls_->protocol() : std::string_view(), {data, size}, shared_.exchanges, *this);
+  codec_->on_input(data, size);
 }
 
 void DownstreamConnection::on_cipher(const char* data, std::size_t size) {
   if (!tls_) {
-    tls_ = std::make_unique<tls::TlsSession>(context_.config->tls.hello(),
+    tls_ = std::make_unique<tls::TlsSession>(shared_.exchanges.config->tls.hello(),
                                              static_cast<tls::TlsSession::Output&>(*this));
   }
   tls_->give(data, size);
@@ -132,17 +90,17 @@ void DownstreamConnection::on_cipher(const char* data, std::size_t size) {
 }
 
 bool DownstreamConnection::shake_hands() {
-  switch (tls_->handshake(context_.config->tls)) {
+  switch (tls_->handshake(shared_.exchanges.config->tls)) {
     case tls::TlsSession::Step::more:
       return false;
     case tls::TlsSession::Step::failed:
-      context_.metrics.handshakes_failed.add();
+      shared_.metrics.handshakes_failed.add();
       finish(false);  // the alert may still be queued
       return false;
     case tls::TlsSession::Step::established:
       break;
   }
-  context_.metrics.handshakes_ok.add();
+  shared_.metrics.handshakes_ok.add();
   open();
   return true;
 }
@@ -150,10 +108,10 @@ bool DownstreamConnection::shake_hands() {
 void DownstreamConnection::read_plain() {
   while (stage_ == Stage::open) {
     answering_ = true;
-    const std::size_t got = tls_->read(context_.plaintext(), net::EventLoop::kScratchSize);
+    const std::size_t got = tls_->read(shared_.plaintext(), net::EventLoop::kScratchSize);
     answering_ = false;
     if (got > 0) {
-      codec_->on_input(context_.plaintext(), got);
+      take(shared_.plaintext(), got);
       if (got == net::EventLoop::kScratchSize) continue;
       if (stage_ != Stage::open) return;
     }
@@ -169,7 +127,7 @@ void DownstreamConnection::on_end(bool broken) {
       codec_->on_end(broken);
       break;
     case Stage::handshake:
-      if (tls_) context_.metrics.handshakes_failed.add();
+      if (tls_) shared_.metrics.handshakes_failed.add();
       leave();
       break;
     case Stage::finishing:
@@ -197,7 +155,7 @@ void DownstreamConnection::on_deadline() {
   if (stage_ == Stage::open) {
     codec_->on_deadline();
   } else {
-    if (stage_ == Stage::handshake && tls_) context_.metrics.handshakes_failed.add();
+    if (stage_ == Stage::handshake && tls_) shared_.metrics.handshakes_failed.add();
     leave();
   }
 }
@@ -205,33 +163,36 @@ void DownstreamConnection::on_deadline() {
 bool DownstreamConnection::may_ask_for(std::string_view host) {
   if (!tls_) return true;
   const std::string_view named = tls_->server_name();
-  if (named.empty() || host == named || host == verified_host_) return true;
+  if (named.empty() || host == named || verified_hosts_.has(host)) return true;
   if (!tls_->certificate_covers(host)) return false;
-  verified_host_ = host;
+  verified_hosts_.add(host);
   return true;
 }
 
 // --- out
 
-void DownstreamConnection::send(const net::Gather& gather) {
-  if (gather.size() == 0) return;
+net::Sent DownstreamConnection::send(const net::Gather& gather) {
+  if (gather.size() == 0) return net::Sent::all;
   if (!tls_) {
-    context_.metrics.bytes_sent.add(gather.size());
-    TcpStream::send(gather);
-  } else if (!tls_->write(gather.parts(), gather.count())) {
+    shared_.metrics.bytes_sent.add(gather.size());
+    return TcpStream::send(gather);
+  }
+  if (!tls_->write(gather.parts(), gather.count())) {
     session_broken_ = true;
     again();
+    return net::Sent::failed;
   }
+  return drained() ? net::Sent::all : net::Sent::queued;
 }
 
 void DownstreamConnection::send_cipher(const char* data, std::size_t size) {
-  context_.metrics.bytes_sent.add(size);
+  shared_.metrics.bytes_sent.add(size);
   TcpStream::send(data, size);
   // The session's own answers are not the codec's to hold back: a client that takes none causes no more.
   if (!answering_ || drained() || stalled_) return;
   stalled_ = true;
   TcpStream::pause();
-  set_deadline(context_.options.timeouts.client_idle);
+  set_deadline(shared_.options.timeouts.client_idle);
 }
 
 void DownstreamConnection::pause() {
@@ -257,7 +218,7 @@ void DownstreamConnection::on_some_sent() {
   if (stage_ == Stage::open) {
     codec_->on_some_sent();
   } else if (stage_ == Stage::finishing) {
-    set_deadline(context_.options.timeouts.client_idle);
+    set_deadline(shared_.options.timeouts.client_idle);
   }
 }
 
@@ -271,7 +232,7 @@ void DownstreamConnection::finish(bool linger) {
   if (drained()) {
     end_finishing();
   } else {
-    set_deadline(context_.options.timeouts.client_idle);
+    set_deadline(shared_.options.timeouts.client_idle);
     read_on();
   }
 }
@@ -280,8 +241,8 @@ void DownstreamConnection::end_finishing() {
   if (!linger_) return leave();
   stage_ = Stage::lingering;
   shutdown_write();
-  linger_end_ = context_.loop.now() + kLongestLinger;
-  set_deadline(context_.options.timeouts.linger);
+  linger_end_ = shared_.loop.now() + kLongestLinger;
+  set_deadline(shared_.options.timeouts.linger);
   read_on();
 }
 
@@ -305,9 +266,13 @@ void DownstreamConnection::reset_connection() {
 
 void DownstreamConnection::leave() {
   if (std::exchange(stage_, Stage::gone) == Stage::gone) return;
-  context_.metrics.connections_open[index_of(info_.listener)].subtract();
+  shared_.metrics.connections_open[telemetry::index_of(client().listener)].subtract();
   close();
   table_.remove(*this);
+}
+
+void DownstreamConnection::announce_drain() {
+  if (stage_ == Stage::open) codec_->announce_drain();
 }
 
 void DownstreamConnection::begin_drain() {

@@ -5,16 +5,15 @@
 #pragma once
 #include <sys/socket.h>
 
-#include <array>
 #include <cstddef>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
 
-#include "dataplane/http/client_side.h"
+#include "dataplane/http/client_identity.h"
+#include "dataplane/http/client_wire.h"
 #include "dataplane/http/downstream_codec.h"
-#include "dataplane/http/worker_context.h"
+#include "dataplane/http/verified_hosts.h"
+#include "dataplane/http/worker_shared.h"
 #include "dataplane/net/fd.h"
 #include "dataplane/net/gather.h"
 #include "dataplane/net/tcp_stream.h"
@@ -24,28 +23,32 @@ namespace palpo::http {
 
 class ConnectionTable;
 
-class DownstreamConnection final : public net::TcpStream, private tls::TlsSession::Output {
+class DownstreamConnection final : public ClientWire, public net::TcpStream, private tls::TlsSession::Output {
  public:
-  DownstreamConnection(WorkerContext& context, ConnectionTable& table, api::Listener listener,
+  DownstreamConnection(WorkerShared& shared, ConnectionTable& table, api::Listener listener,
                        const sockaddr* peer);
   ~DownstreamConnection() override;
   void begin(net::Fd accepted);
 
-  // For the codec. A write that fails shows as the connection's end in a later turn.
-  void send(const net::Gather& gather);
-  void pause();
-  void resume();
-  bool paused() const { return held_; }
-  void finish(bool linger);  // close when everything is sent; linger: the client may still be sending
-  void close_connection();   // now; what is queued is lost
-  void reset_connection();   // now, visibly broken
-  const ClientInfo& info() const { return info_; }
-  bool may_ask_for(std::string_view host);
+  net::Sent send(const net::Gather& gather) override;
+  bool drained() const override { return TcpStream::drained(); }
+  void pause() override;
+  void resume() override;
+  bool paused() const override { return held_; }
+  void set_deadline(std::chrono::milliseconds after) override { TcpStream::set_deadline(after); }
+  void clear_deadline() override { TcpStream::clear_deadline(); }
+  const ClientInfo& client() const override { return identity_.info(); }
+  bool may_ask_for(std::string_view host) override;
+  void again() override { TcpStream::again(); }
+  void mark_idle(bool idle) override;
+  void finish(bool linger) override;
+  void close_connection() override;
+  void reset_connection() override;
+  bool closed() const override { return TcpStream::closed(); }
 
+  void announce_drain();
   void begin_drain();
   void cancel();  // the worker stops
-
-  void mark_idle(bool idle);  // it has served, and waits for a next request
 
   // The table's.
   struct IdleLink {
@@ -67,16 +70,16 @@ class DownstreamConnection final : public net::TcpStream, private tls::TlsSessio
   void on_deadline() override;
   void send_cipher(const char* data, std::size_t size) override;
 
-  void describe_peer(const sockaddr* peer);
   void on_cipher(const char* data, std::size_t size);
   bool shake_hands();
   void read_plain();
   void open();
+  void take(char* data, std::size_t size);
   void end_finishing();
   void read_on();
   void leave();
 
-  WorkerContext& context_;
+  WorkerShared& shared_;
   ConnectionTable& table_;
   Stage stage_ = Stage::handshake;
   bool linger_ = false;
@@ -84,12 +87,11 @@ class DownstreamConnection final : public net::TcpStream, private tls::TlsSessio
   bool answering_ = false;       // what goes out was caused by what is being read, not by the codec
   bool stalled_ = false;         // reading waits for the client to take such answers
   bool session_broken_ = false;  // nothing more can be said on the TLS session
-  ClientInfo info_;
-  std::array<char, 48> address_{};
-  std::array<char, 136> forwarded_{};
+  bool silent_ = true;           // the client has said nothing, and codec_ waits for its first byte
+  ClientIdentity identity_;
   std::unique_ptr<tls::TlsSession> tls_;
   std::unique_ptr<DownstreamCodec> codec_;
-  std::string verified_host_;  // a host besides the server name that the certificate covers
+  VerifiedHosts verified_hosts_;
   Clock::time_point linger_end_;
 };
 

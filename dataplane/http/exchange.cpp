@@ -4,23 +4,23 @@
 #include <algorithm>
 #include <utility>
 
-#include "dataplane/http/forward_headers.h"
-#include "dataplane/http/head_parser.h"
-#include "dataplane/matrix/paths.h"
+#include "dataplane/matrix/endpoint_class.h"
 
 namespace palpo::http {
 
-void Exchange::begin(Method method, std::string_view target) {
+// --- the request
+
+void Exchange::begin(Method method, bool request_ended) {
   active_ = true;
   proxied_ = false;
+  request_ended_ = request_ended;
+  upstream_slow_ = false;
   method_ = method;
-  on_matrix_path_ = matrix::is_matrix_path(target);
   status_ = 0;
   request_bytes_ = 0;
   own_bytes_ = 0;
-  owner_ = {};
-  begun_ = context_.loop.now();
-  context_.request_ids.next(id_);
+  begun_ = shared_.timers.now();
+  shared_.request_ids.next(id_);
   if (logged_) *logged_ = {};
 }
 
@@ -35,41 +35,58 @@ void Exchange::note_for_log(const RequestHead& head) {
 }
 
 void Exchange::start(const RequestHead& head, std::string_view piece, bool end) {
-  begin(head.method, head.target);
+  begin(head.method, end);
   request_bytes_ = piece.size();
-  config_ = context_.config;
-  if (context_.access_log) note_for_log(head);
-  route(head, piece, end);
+  config_ = shared_.config;
+  if (shared_.access_log) note_for_log(head);
+  const Routed routed = route(head);
+  arm();
+  act(head, routed, piece, end);
 }
 
 void Exchange::refuse(int status, std::string_view reason, std::string_view target) {
-  begin(Method::other, target);
+  begin(Method::other, true);
+  policy_ = compose_policy(shared_.options.timeouts, shared_.options.limits, {},
+                           matrix::endpoint_class(target), Method::other);
   answer(bad_request_response(status, reason, request()));
 }
 
-void Exchange::route(const RequestHead& head, std::string_view piece, bool end) {
-  if (head.target == "*") return answer(options_response(request()));
+routing::Match Exchange::match(const RequestHead& head, std::optional<ProxyError>& error) const {
   static thread_local std::string scratch;
   const std::string_view host = routing::normalize_host(head.authority, scratch);
-  if (host.empty()) return answer_error(ProxyError::unknown_host);
-  if (!client_.may_ask_for(host)) return answer_error(ProxyError::misdirected);
-  const api::Listener listener = client_.client().listener;
+  if (host.empty()) {
+    error = ProxyError::unknown_host;
+    return {};
+  }
+  if (!stream_.may_ask_for(host)) {
+    error = ProxyError::misdirected;
+    return {};
+  }
   // The absolute form may leave the path out (RFC 9112 3.2.1).
   const std::string_view path = head.target.starts_with('/') ? head.target : "/";
-  const routing::Match match = config_->router.match(listener, host, path);
-  owner_ = match.owner;
-  switch (match.kind) {
-    case routing::Match::Kind::no_host:
-      return answer_error(ProxyError::unknown_host);
-    case routing::Match::Kind::no_route:
-      return answer_error(ProxyError::no_route);
-    case routing::Match::Kind::escapes:
-      return answer(bad_request_response(400, "the path leads out of its route", request()));
-    case routing::Match::Kind::redirect_to_https:
-      return redirect(head);
-    case routing::Match::Kind::route:
-      break;
-  }
+  const routing::Match match = config_->router.match(stream_.client().listener, host, path);
+  if (match.kind == routing::Match::Kind::no_host) error = ProxyError::unknown_host;
+  if (match.kind == routing::Match::Kind::no_route) error = ProxyError::no_route;
+  return match;
+}
+
+Exchange::Routed Exchange::route(const RequestHead& head) {
+  Routed routed;
+  if (head.target != "*") routed.match = match(head, routed.error);
+  policy_ = compose_policy(shared_.options.timeouts, shared_.options.limits, routed.match.owner,
+                           matrix::endpoint_class(head.target), head.method);
+  if (head.body.kind == BodyKind::sized && policy_.max_body != 0 && head.body.size > policy_.max_body)
+    routed.error = ProxyError::request_too_large;
+  return routed;
+}
+
+void Exchange::act(const RequestHead& head, const Routed& routed, std::string_view piece, bool end) {
+  if (head.target == "*") return answer(options_response(request()));
+  if (routed.error) return answer_error(*routed.error);
+  const routing::Match& match = routed.match;
+  if (match.kind == routing::Match::Kind::escapes)
+    return answer(bad_request_response(400, "the path leads out of its route", request()));
+  if (match.kind == routing::Match::Kind::redirect_to_https) return redirect(head);
   if (match.answer != nullptr) return answer(fixed_response(*match.answer, request()));
   if (match.refusal != nullptr) return answer(refusal_response(*match.refusal, request()));
   pass(head, *match.proxy, piece, end);
@@ -77,9 +94,9 @@ void Exchange::route(const RequestHead& head, std::string_view piece, bool end) 
 
 void Exchange::redirect(const RequestHead& head) {
   const auto response =
-      redirect_response(head.authority, head.target, context_.options.https_redirect_port, request());
+      redirect_response(head.authority, head.target, shared_.options.https_redirect_port, request());
   // It repeats the target: what just fitted a request may not fit a response.
-  if (response.head_text.size() > kMaxHeadSize)
+  if (response.text.size() > kMaxHeadSize)
     return answer(bad_request_response(431, "request target too long to redirect", request()));
   answer(response);
 }
@@ -87,31 +104,69 @@ void Exchange::redirect(const RequestHead& head) {
 void Exchange::pass(const RequestHead& head, const api::ProxyTo& proxy, std::string_view piece, bool end) {
   const auto* cluster = config_->clusters.find(proxy.cluster);
   if (cluster == nullptr) return answer_error(ProxyError::no_endpoints);
+  if (too_large()) return answer_error(ProxyError::request_too_large);
   proxied_ = true;
-  RequestTail tail;
-  compose_request_tail(head, client_.client(), id_, tail);
-  net::Gather gathered;
-  gather_request(head, tail, gathered);
-  proxy_.start(head, **cluster, gathered, piece, end);
+  proxy_.start(head, stream_.client(), id_, **cluster, policy_, piece, end);
 }
-
-void Exchange::answer(const OwnResponse& response) {
-  ResponseHead head;
-  const HeadFault fault = parse_response_head(response.head_text, head);
-  PALPO_CHECK(!fault);
-  if (response.body.empty()) head.body = {};
-  status_ = head.status;
-  own_bytes_ = response.body.size();
-  client_.send_head(head, response.body, true);
-  report(Ending::complete);
-  client_.finished();
-}
-
-void Exchange::answer_error(ProxyError error) { answer(error_response(error, request())); }
 
 void Exchange::on_request_body(std::string_view piece, bool end) {
   request_bytes_ += piece.size();
+  if (end) request_ended_ = true;
+  if (!active_) return;
+  arm();
+  if (too_large() && status_ == 0) return give_up(error_response(ProxyError::request_too_large, request()));
   if (proxy_.active()) proxy_.on_request_body(piece, end);
+}
+
+void Exchange::on_upstream_slow() {
+  upstream_slow_ = true;
+  stream_.pause_request();
+  arm();
+}
+
+void Exchange::on_upstream_ready() {
+  upstream_slow_ = false;
+  stream_.resume_request();
+  arm();
+}
+
+// --- the response
+
+Flow Exchange::on_response(const ResponseHead& head, std::string_view piece, bool end) {
+  status_ = head.status;
+  const Flow flow = stream_.send_head(head, piece, end);
+  if (flow == Flow::wait) arm();
+  return flow;
+}
+
+Flow Exchange::on_response_body(std::string_view piece, bool end) {
+  const Flow flow = stream_.send_body(piece, end);
+  if (flow == Flow::wait) arm();
+  return flow;
+}
+
+void Exchange::on_client_drained() {
+  arm();
+  proxy_.on_client_drained();
+}
+
+void Exchange::answer(const OwnResponse& response) {
+  status_ = response.head.status;
+  own_bytes_ = response.body.size();
+  stream_.send_head(response.head, response.body, true);
+  report(telemetry::Ending::complete);
+  stream_.finished();
+}
+
+// --- the end
+
+// Is it the client whom we wait for?
+void Exchange::arm() {
+  if (!stream_.drained() || (!request_ended_ && !upstream_slow_)) {
+    shared_.timers.set(*this, policy_.client_idle);
+  } else {
+    shared_.timers.clear(*this);
+  }
 }
 
 // The request will not become whole.
@@ -128,43 +183,44 @@ void Exchange::on_malformed_body() {
   give_up(bad_request_response(400, "malformed chunked body", request()));
 }
 
-void Exchange::on_request_timeout() { give_up(error_response(ProxyError::request_timeout, request())); }
+void Exchange::on_deadline() {
+  if (stream_.drained()) return give_up(error_response(ProxyError::request_timeout, request()));
+  on_client_gone();  // it takes nothing
+  stream_.abort();
+}
 
 void Exchange::on_client_gone() {
   if (!active_) return;
   proxy_.cancel();
-  report(Ending::client_gone);
+  report(telemetry::Ending::client_gone);
 }
 
 void Exchange::on_proxy_done() {
-  report(Ending::complete);
-  client_.finished();
+  report(telemetry::Ending::complete);
+  stream_.finished();
 }
-
-void Exchange::on_proxy_failed(ProxyError error) { answer_error(error); }
 
 void Exchange::on_proxy_aborted() {
-  report(Ending::aborted);
-  client_.abort();
+  report(telemetry::Ending::aborted);
+  stream_.abort();
 }
 
-void Exchange::report(Ending ending) {
+void Exchange::report(telemetry::Ending ending) {
   active_ = false;
-  const ClientInfo& client = client_.client();
-  Outcome outcome;
-  outcome.listener = client.listener;
+  shared_.timers.clear(*this);
+  telemetry::Outcome outcome;
+  outcome.listener = stream_.client().listener;
   outcome.status = status_;
   outcome.ending = ending;
-  outcome.proxied = proxied_;
-  outcome.long_wait = proxied_ && (proxy_.long_poll() || status_ == 101);
+  outcome.long_wait = proxied_ && (policy_.long_poll || status_ == 101);
   outcome.retries = proxied_ ? proxy_.retries() : 0;
   outcome.request_bytes = request_bytes_;
   outcome.response_bytes = own_bytes_ + (proxied_ ? proxy_.response_bytes() : 0);
-  outcome.duration = context_.loop.now() - begun_;
-  outcome.owner = owner_;
+  outcome.duration = shared_.timers.now() - begun_;
+  outcome.owner = policy_.owner;
   std::string upstream;
-  if (context_.access_log) {
-    outcome.peer = client.address;
+  if (shared_.access_log) {
+    outcome.peer = stream_.client().address;
     outcome.request_id = id_.text();
     if (logged_) {
       outcome.method = logged_->method;
@@ -172,12 +228,13 @@ void Exchange::report(Ending ending) {
       outcome.target = logged_->target;
       if (logged_->traced) outcome.traceparent = {logged_->traceparent.data(), logged_->traceparent.size()};
     }
-    if (proxied_) upstream = proxy_.upstream();
+    if (proxied_) upstream = proxy_.endpoint();
     outcome.upstream = upstream;
-    context_.access_log->add(outcome);
+    shared_.access_log->add(outcome);
   }
-  context_.metrics.record(outcome);
+  shared_.metrics.record(outcome);
   config_.reset();
+  policy_.owner = {};
 }
 
 }  // namespace palpo::http

@@ -49,6 +49,19 @@ void gather_request(const RequestHead& head, const RequestTail& tail, net::Gathe
   out.add(tail.view());
 }
 
+void gather_chunk(std::string_view piece, bool end, ChunkHeader& header, net::Gather& out) {
+  if (!piece.empty()) {
+    header.clear();
+    header.add_hex(piece.size());
+    header.add("\r\n");
+    out.add(header.view());
+    out.add(piece);
+    out.add(end ? "\r\n0\r\n\r\n" : "\r\n");
+  } else if (end) {
+    out.add("0\r\n\r\n");
+  }
+}
+
 void gather_response(const ResponseHead& head, std::string_view tail, net::Gather& out) {
   std::size_t from = 0;
   if (!head.http_11) {

@@ -5,13 +5,13 @@
 
 #include <string>
 
-#include "dataplane/http/head_parser.h"
+#include "dataplane/message/head_parser.h"
 
 namespace palpo::http {
 namespace {
 
 const ClientInfo kClient{
-    api::Listener::federation, true, "192.0.2.7",
+    api::Listener::federation, "192.0.2.7",
     "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Port: 8448\r\n"};
 
 std::string forwarded(const std::string& text, const ClientInfo& client = kClient) {

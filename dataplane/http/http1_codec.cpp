@@ -3,26 +3,18 @@
 
 #include <utility>
 
-#include "dataplane/http/downstream_connection.h"
-#include "dataplane/http/forward_headers.h"
-#include "dataplane/http/head_parser.h"
-#include "dataplane/http/head_text.h"
-#include "dataplane/http/response_tail.h"
+#include "dataplane/message/head_parser.h"
+#include "dataplane/message/head_text.h"
 
 namespace palpo::http {
 
 namespace {
-// When a drain begins, the next request may be on its way over an idle connection; its answer says close.
-constexpr std::chrono::seconds kLastRequest{1};
-
 // Empty lines that are passed over before a request; RFC 9112 2.2 asks for one.
 constexpr std::size_t kBlankLines = 8;
 }  // namespace
 
-Http1Codec::Http1Codec(WorkerContext& context, DownstreamConnection& wire)
-    : context_(context), wire_(wire), exchange_(context, *this) {
-  wire_.set_deadline(context_.options.timeouts.request_head);
-}
+Http1Codec::Http1Codec(ExchangeShared& shared, ClientWire& wire)
+    : shared_(shared), wire_(wire), draining_(shared.draining), exchange_(shared, *this) {}
 
 // --- from the client
 
@@ -31,31 +23,16 @@ void Http1Codec::on_input(char* data, std::size_t size) {
     take(data, size);
     return;
   }
-  if (waiting_at_ > 0) waiting_.erase(0, std::exchange(waiting_at_, 0));
   waiting_.append(data, size);
   if (reading_ == Reading::next) {
-    if (waiting_.size() > context_.options.limits.pipelined) wire_.pause();
+    if (waiting_.size() > shared_.options.limits.pipelined) wire_.pause();
   } else {
     take_waiting();
   }
 }
 
 void Http1Codec::take_waiting() {
-  std::string bytes = std::exchange(waiting_, {});
-  const std::size_t from = std::exchange(waiting_at_, 0);
-  taking_from_ = &bytes;
-  take(bytes.data() + from, bytes.size() - from);
-  taking_from_ = nullptr;
-}
-
-// What has waited before is not copied: a head may come byte by byte, and many requests in one piece.
-void Http1Codec::keep_waiting(std::string_view rest) {
-  if (taking_from_ == nullptr) {
-    waiting_.assign(rest);
-    return;
-  }
-  waiting_at_ = static_cast<std::size_t>(rest.data() - taking_from_->data());
-  waiting_.swap(*taking_from_);
+  waiting_.give([this](char* data, std::size_t size) { take(data, size); });
 }
 
 void Http1Codec::take(char* data, std::size_t size) {
@@ -72,7 +49,7 @@ void Http1Codec::take(char* data, std::size_t size) {
         used = take_body(data, size);
         break;
       case Reading::next:
-        keep_waiting({data, size});
+        waiting_.keep({data, size});
         break;
       case Reading::tunnel:
         exchange_.on_request_body({data, size}, false);
@@ -90,8 +67,8 @@ void Http1Codec::wait_for_more_head(std::string_view begun, std::size_t searched
   if (begun.size() > kMaxHeadSize) return refuse(431, "request head too large", target_of_bad_head(begun));
   if (has_bare_line_feed(begun, searched)) return refuse(400, "malformed head", target_of_bad_head(begun));
   searched_ = begun.size();
-  keep_waiting(begun);
-  if (!std::exchange(head_begun_, true)) wire_.set_deadline(context_.options.timeouts.request_head);
+  waiting_.keep(begun);
+  if (!std::exchange(head_begun_, true)) wire_.set_deadline(shared_.options.timeouts.request_head);
 }
 
 std::size_t Http1Codec::take_head(char* data, std::size_t size) {
@@ -123,9 +100,8 @@ std::size_t Http1Codec::take_head(char* data, std::size_t size) {
     refuse(fault.status, fault.reason, target_of_bad_head(bytes));
     return size;
   }
-  http_11_ = head.http_11;
+  response_.begin(head.http_11);
   keep_alive_ = head.keep_alive;
-  chunking_ = tunnel_ = false;
   body_.begin(head.body);
   std::size_t used = blank + head_size;
   BodyReader::Piece piece;
@@ -136,7 +112,7 @@ std::size_t Http1Codec::take_head(char* data, std::size_t size) {
   }
   used += piece.used;
   reading_ = body_.done() ? Reading::next : Reading::body;
-  arm();
+  wire_.clear_deadline();  // the exchange has its own
   exchange_.start(head, piece.data, body_.done());
   return used;
 }
@@ -154,25 +130,15 @@ std::size_t Http1Codec::take_body(char* data, std::size_t size) {
     return size;
   }
   if (body_.done()) reading_ = Reading::next;
-  arm();
   exchange_.on_request_body(piece.data, body_.done());
   return piece.used;
 }
 
-// While an exchange runs: is it the client whom we wait for?
-void Http1Codec::arm() {
-  if (!wire_.drained() || (reading_ == Reading::body && !wire_.paused())) {
-    wire_.set_deadline(context_.options.timeouts.client_idle);
-  } else {
-    wire_.clear_deadline();
-  }
-}
-
 void Http1Codec::refuse(int status, std::string_view reason, std::string_view target) {
-  http_11_ = true;
+  response_.begin(true);
   keep_alive_ = false;
-  chunking_ = tunnel_ = false;
   reading_ = Reading::nothing;
+  wire_.clear_deadline();
   exchange_.refuse(status, reason, target);
 }
 
@@ -190,11 +156,8 @@ void Http1Codec::on_deadline() {
   if (!wire_.drained()) {  // the client takes nothing
     exchange_.on_client_gone();
     wire_.reset_connection();
-  } else if (exchange_.active()) {
-    exchange_.on_request_timeout();
   } else if (head_begun_) {
-    refuse(408, "the request did not arrive in time",
-           target_of_bad_head(std::string_view(waiting_).substr(waiting_at_)));
+    refuse(408, "the request did not arrive in time", target_of_bad_head(waiting_.view()));
   } else {
     wire_.close_connection();
   }
@@ -211,74 +174,32 @@ void Http1Codec::begin_drain() {
 }
 
 bool Http1Codec::cancel() {
-  const bool cut = exchange_.response_begun() && !tunnel_;  // a tunnel may end at any time
+  const bool cut = exchange_.response_begun() && !response_.tunnel();  // a tunnel may end at any time
   exchange_.on_client_gone();
   return cut;
 }
 
 // --- to the client
 
-const ClientInfo& Http1Codec::client() const { return wire_.info(); }
-
-bool Http1Codec::may_ask_for(std::string_view host) { return wire_.may_ask_for(host); }
-
-ClientSide::Flow Http1Codec::push(const net::Gather& out) {
+Flow Http1Codec::push(const net::Gather& out) {
   wire_.send(out);
-  if (wire_.drained()) return Flow::go;
-  arm();
-  return Flow::wait;
+  return wire_.drained() ? Flow::go : Flow::wait;
 }
 
 void Http1Codec::send_interim(const ResponseHead& head) {
-  if (!http_11_) return;
   net::Gather out;
-  gather_response(head, "\r\n", out);
+  response_.gather_interim(head, out);
   push(out);
 }
 
-namespace {
-
-using ChunkHeader = TextBuffer<24>;
-
-void gather_chunk(std::string_view piece, bool end, ChunkHeader& header, net::Gather& out) {
-  if (!piece.empty()) {
-    header.add_hex(piece.size());
-    header.add("\r\n");
-    out.add(header.view());
-    out.add(piece);
-    out.add("\r\n");
-  }
-  if (end) out.add("0\r\n\r\n");
-}
-
-}  // namespace
-
-ClientSide::Flow Http1Codec::send_head(const ResponseHead& head, std::string_view piece, bool end) {
-  const bool unsized = head.body.kind == BodyKind::chunked || head.body.kind == BodyKind::until_end;
-  tunnel_ = head.status == 101;
-  chunking_ = unsized && http_11_;
+Flow Http1Codec::send_head(const ResponseHead& head, std::string_view piece, bool end) {
   // A client that still sends its request is told to stop, and a body without an end of its own ends the
   // connection.
-  if (context_.draining || reading_ != Reading::next || (unsized && !chunking_)) keep_alive_ = false;
-  TailKind tail = TailKind::plain;
-  if (tunnel_) {
-    tail = TailKind::tunnel;
-  } else if (!keep_alive_) {
-    tail = chunking_ ? TailKind::close_chunked : TailKind::close;
-  } else if (chunking_) {
-    tail = TailKind::chunked;
-  } else if (!http_11_) {
-    tail = TailKind::keep_alive;
-  }
+  if (draining_ || reading_ != Reading::next || !response_.delimited(head.body)) keep_alive_ = false;
   net::Gather out;
-  gather_response(head, response_tail(tail, head.has_server || !context_.options.server_header), out);
-  ChunkHeader chunk;
-  if (chunking_) {
-    gather_chunk(piece, end, chunk, out);
-  } else {
-    out.add(piece);
-  }
-  if (tunnel_) {
+  response_.gather_head(head, keep_alive_, head.has_server || !shared_.options.server_header, piece, end,
+                        out);
+  if (response_.tunnel()) {
     reading_ = Reading::tunnel;
     if (wire_.paused()) wire_.resume();  // it may have sent more ahead than is kept
     wire_.again();                       // what the client sent ahead
@@ -286,14 +207,9 @@ ClientSide::Flow Http1Codec::send_head(const ResponseHead& head, std::string_vie
   return push(out);
 }
 
-ClientSide::Flow Http1Codec::send_body(std::string_view piece, bool end) {
+Flow Http1Codec::send_body(std::string_view piece, bool end) {
   net::Gather out;
-  ChunkHeader chunk;
-  if (chunking_) {
-    gather_chunk(piece, end, chunk, out);
-  } else {
-    out.add(piece);
-  }
+  response_.gather_body(piece, end, out);
   return push(out);
 }
 
@@ -302,35 +218,25 @@ void Http1Codec::abort() {
   wire_.reset_connection();
 }
 
-void Http1Codec::pause_request() {
-  wire_.pause();
-  arm();  // the client is not to blame
-}
-
-void Http1Codec::resume_request() {
-  wire_.resume();
-  arm();
-}
-
 void Http1Codec::finished() {
-  if (tunnel_ || !keep_alive_) {
+  if (response_.tunnel() || !keep_alive_) {
     // Unread bytes would make the kernel reset the connection under the answer.
     const bool unread = reading_ == Reading::body || reading_ == Reading::nothing || !waiting_.empty();
     reading_ = Reading::nothing;
-    wire_.finish(!tunnel_ && unread);
+    wire_.finish(!response_.tunnel() && unread);
     return;
   }
   reading_ = Reading::head;
   if (wire_.drained()) {
     next_request();
   } else {
-    wire_.set_deadline(context_.options.timeouts.client_idle);
+    wire_.set_deadline(shared_.options.timeouts.client_idle);
     wire_.pause();  // until the client has taken this response
   }
 }
 
 void Http1Codec::next_request() {
-  wire_.set_deadline(context_.options.timeouts.keep_alive);
+  wire_.set_deadline(shared_.options.timeouts.keep_alive);
   if (waiting_.empty()) wire_.mark_idle(true);
   if (wire_.paused()) wire_.resume();
   if (!waiting_.empty() && !taking_) wire_.again();
@@ -338,17 +244,21 @@ void Http1Codec::next_request() {
 
 void Http1Codec::on_drained() {
   if (exchange_.active()) {
-    arm();
+    wire_.clear_deadline();  // of the connection's own records
     exchange_.on_client_drained();
   } else if (head_begun_) {
-    wire_.set_deadline(context_.options.timeouts.request_head);
+    wire_.set_deadline(shared_.options.timeouts.request_head);
   } else if (reading_ == Reading::head) {
     next_request();
   }
 }
 
 void Http1Codec::on_some_sent() {
-  if (!wire_.drained()) wire_.set_deadline(context_.options.timeouts.client_idle);
+  if (exchange_.active()) {
+    exchange_.on_client_progress();
+  } else if (!wire_.drained()) {
+    wire_.set_deadline(shared_.options.timeouts.client_idle);
+  }
 }
 
 void Http1Codec::on_turn() {

@@ -4,22 +4,23 @@
 // thread, owned by its connection.
 #pragma once
 #include <cstddef>
-#include <string>
 #include <string_view>
 
-#include "dataplane/http/body_reader.h"
-#include "dataplane/http/client_side.h"
+#include "dataplane/http/client_stream.h"
+#include "dataplane/http/client_wire.h"
 #include "dataplane/http/downstream_codec.h"
 #include "dataplane/http/exchange.h"
-#include "dataplane/http/worker_context.h"
+#include "dataplane/http/exchange_shared.h"
+#include "dataplane/http/http1_response.h"
+#include "dataplane/http/pending_input.h"
+#include "dataplane/message/body_reader.h"
 
 namespace palpo::http {
 
-class DownstreamConnection;
-
-class Http1Codec final : public DownstreamCodec, private ClientSide {
+class Http1Codec final : public DownstreamCodec, private ClientStream {
  public:
-  Http1Codec(WorkerContext& context, DownstreamConnection& wire);
+  // The deadline for the first head runs already.
+  Http1Codec(ExchangeShared& shared, ClientWire& wire);
 
   void on_input(char* data, std::size_t size) override;
   void on_end(bool broken) override;
@@ -27,6 +28,7 @@ class Http1Codec final : public DownstreamCodec, private ClientSide {
   void on_some_sent() override;
   void on_turn() override;
   void on_deadline() override;
+  void announce_drain() override { draining_ = true; }
   void begin_drain() override;
   bool cancel() override;
 
@@ -40,14 +42,15 @@ class Http1Codec final : public DownstreamCodec, private ClientSide {
     nothing,  // the connection ends with the response under way
   };
 
-  const ClientInfo& client() const override;
-  bool may_ask_for(std::string_view host) override;
+  const ClientInfo& client() const override { return wire_.client(); }
+  bool may_ask_for(std::string_view host) override { return wire_.may_ask_for(host); }
   void send_interim(const ResponseHead& head) override;
   Flow send_head(const ResponseHead& head, std::string_view piece, bool end) override;
   Flow send_body(std::string_view piece, bool end) override;
+  bool drained() const override { return wire_.drained(); }
   void abort() override;
-  void pause_request() override;
-  void resume_request() override;
+  void pause_request() override { wire_.pause(); }
+  void resume_request() override { wire_.resume(); }
   void finished() override;
 
   void take(char* data, std::size_t size);
@@ -56,26 +59,21 @@ class Http1Codec final : public DownstreamCodec, private ClientSide {
   void wait_for_more_head(std::string_view begun, std::size_t searched);
   void refuse(int status, std::string_view reason, std::string_view target);
   void take_waiting();
-  void keep_waiting(std::string_view rest);
   void next_request();
   Flow push(const net::Gather& out);
-  void arm();
 
-  WorkerContext& context_;
-  DownstreamConnection& wire_;
+  ExchangeShared& shared_;
+  ClientWire& wire_;
   Reading reading_ = Reading::head;
   bool head_begun_ = false;  // of the request now awaited: its deadline runs
-  bool http_11_ = true;
-  bool keep_alive_ = true;  // after the response under way
-  bool chunking_ = false;
-  bool tunnel_ = false;  // the response became one
-  bool taking_ = false;  // within take()
+  bool keep_alive_ = true;   // after the response under way
+  bool taking_ = false;      // within take()
+  bool draining_;            // responses say that the connection closes
   std::size_t searched_ = 0;
+  std::size_t blank_lines_ = 0;  // before the request now awaited
   BodyReader body_;
-  std::size_t blank_lines_ = 0;         // before the request now awaited
-  std::string waiting_;                 // an unfinished head, or further requests
-  std::size_t waiting_at_ = 0;          // where in waiting_ they begin
-  std::string* taking_from_ = nullptr;  // what waited, within take_waiting()
+  PendingInput waiting_;
+  Http1Response response_;
   Exchange exchange_;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "dataplane/upstream/endpoint_pool.h"
 
@@ -26,8 +27,9 @@ struct Limits {
   std::size_t kept_request = 64 * 1024;  // of a request, so that it can be sent again
   std::size_t pipelined = 16 * 1024;     // of further requests, while one is served
   std::size_t interim_responses = 16;
-  std::size_t connections = 0;  // of clients, a worker; 0: no bound
-  std::size_t descriptors = 0;  // connections use numbers below that; 0: no bound
+  std::uint64_t request_body = 0;  // 0: no bound
+  std::size_t connections = 0;     // of clients, a worker; 0: no bound
+  std::size_t descriptors = 0;     // connections use numbers below that; 0: no bound
 };
 
 struct WorkerOptions {

@@ -22,19 +22,19 @@ bool is_shortage(int error) {
 }
 }  // namespace
 
-Listener::Listener(WorkerContext& context, ConnectionTable& table, api::Listener kind, net::Fd socket)
-    : context_(context), table_(table), kind_(kind), socket_(std::move(socket)) {
+Listener::Listener(WorkerShared& shared, ConnectionTable& table, api::Listener kind, net::Fd socket)
+    : shared_(shared), table_(table), kind_(kind), socket_(std::move(socket)) {
   watch();
 }
 
 void Listener::watch() {
-  if (context_.loop.watch_level(socket_.get(), *this) != 0)
-    context_.loop.timers().set(*this, net::TimerWheel::kTick);
+  if (shared_.loop.watch_level(socket_.get(), *this) != 0)
+    shared_.loop.timers().set(*this, net::TimerWheel::kTick);
 }
 
 // Numbers are given out lowest first.
 bool Listener::descriptors_left() const {
-  const int limit = context_.loop.descriptor_limit();
+  const int limit = shared_.loop.descriptor_limit();
   if (last_ < limit - kNearTheLimit) return true;
   const net::Fd next(::fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0));
   return next && next.get() < limit;
@@ -42,8 +42,8 @@ bool Listener::descriptors_left() const {
 
 void Listener::close() {
   if (socket_) on_ready(0);  // the kernel would reset what waits to be accepted
-  context_.loop.timers().clear(*this);
-  if (socket_) context_.loop.unwatch(socket_.get());
+  shared_.loop.timers().clear(*this);
+  if (socket_) shared_.loop.unwatch(socket_.get());
   socket_.reset();
 }
 
@@ -63,7 +63,7 @@ void Listener::on_ready(std::uint32_t events) {
       if (errno == EINTR || errno == ECONNABORTED) continue;
       const int error = errno;
       if (is_shortage(error) && somebody_waits && table_.close_oldest_idle()) continue;
-      context_.metrics.accept_failures.add();
+      shared_.metrics.accept_failures.add();
       if (!std::exchange(failing_, true)) {
         log_warning("listener.accept", "cannot accept connections",
                     {{"reason", std::system_category().message(error)}});
@@ -73,14 +73,14 @@ void Listener::on_ready(std::uint32_t events) {
     failing_ = false;
     last_ = accepted.get();
     auto connection =
-        std::make_unique<DownstreamConnection>(context_, table_, kind_, reinterpret_cast<sockaddr*>(&peer));
+        std::make_unique<DownstreamConnection>(shared_, table_, kind_, reinterpret_cast<sockaddr*>(&peer));
     table_.add(std::move(connection)).begin(std::move(accepted));
   }
 }
 
 void Listener::rest() {
-  context_.loop.unwatch(socket_.get());
-  context_.loop.timers().set(*this, net::TimerWheel::kTick);
+  shared_.loop.unwatch(socket_.get());
+  shared_.loop.timers().set(*this, net::TimerWheel::kTick);
 }
 
 void Listener::on_deadline() { watch(); }

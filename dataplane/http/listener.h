@@ -4,7 +4,7 @@
 // again a little later instead of spinning. Worker's thread.
 #pragma once
 #include "dataplane/http/connection_table.h"
-#include "dataplane/http/worker_context.h"
+#include "dataplane/http/worker_shared.h"
 #include "dataplane/net/event_loop.h"
 #include "dataplane/net/fd.h"
 
@@ -12,7 +12,7 @@ namespace palpo::http {
 
 class Listener final : public net::Watched, private net::Timed {
  public:
-  Listener(WorkerContext& context, ConnectionTable& table, api::Listener kind, net::Fd socket);
+  Listener(WorkerShared& shared, ConnectionTable& table, api::Listener kind, net::Fd socket);
   void close();
 
  private:
@@ -22,7 +22,7 @@ class Listener final : public net::Watched, private net::Timed {
   void watch();
   void rest();
 
-  WorkerContext& context_;
+  WorkerShared& shared_;
   ConnectionTable& table_;
   api::Listener kind_;
   net::Fd socket_;

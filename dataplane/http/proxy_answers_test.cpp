@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the proxy says itself: fixed answers, redirects, refusals, errors.
 #include "dataplane/http/expected_errors.h"
-#include "dataplane/http/head.h"
 #include "dataplane/http/proxy_fixture.h"
+#include "dataplane/message/head.h"
 
 namespace palpo::http {
 namespace {

@@ -8,26 +8,27 @@ namespace palpo::http {
 
 namespace {
 
-constexpr std::string_view kComeBack = "Retry-After: 5\r\n";
+constexpr HeaderField kComeBack{"Retry-After", "5"};
 
 // In the order of ProxyError.
-constexpr std::array<ErrorAnswer, 10> kAnswers{{
-    {404, "M_UNRECOGNIZED", "This host serves nothing at this path", ""},
-    {404, "M_UNRECOGNIZED", "This server does not serve this host", ""},
-    {421, "M_UNRECOGNIZED", "This connection's certificate is not for this host: connect again", ""},
-    {405, "M_UNRECOGNIZED", "Method not allowed", "Allow: GET, HEAD, OPTIONS\r\n"},
+constexpr std::array<ErrorAnswer, 11> kAnswers{{
+    {404, "M_UNRECOGNIZED", "This host serves nothing at this path", {}},
+    {404, "M_UNRECOGNIZED", "This server does not serve this host", {}},
+    {421, "M_UNRECOGNIZED", "This connection's certificate is not for this host: connect again", {}},
+    {405, "M_UNRECOGNIZED", "Method not allowed", {"Allow", "GET, HEAD, OPTIONS"}},
     {503, "M_UNKNOWN", "The homeserver has no ready endpoint", kComeBack},
     {503, "M_UNKNOWN", "The homeserver cannot be reached", kComeBack},
-    {502, "M_UNKNOWN", "The homeserver sent a malformed response", ""},
+    {502, "M_UNKNOWN", "The homeserver sent a malformed response", {}},
     {502, "M_UNKNOWN", "The homeserver closed the connection without a response", kComeBack},
     {504, "M_UNKNOWN", "The homeserver did not answer in time", kComeBack},
-    {408, "M_UNKNOWN", "The request did not arrive in time", ""},
+    {408, "M_UNKNOWN", "The request did not arrive in time", {}},
+    {413, "M_TOO_LARGE", "The request's body is larger than this path takes", {}},
 }};
 
 // Of refusals, where the status alone does not say it.
 constexpr ErrorAnswer kRefusals[] = {
-    {403, "M_FORBIDDEN", "Access to this path is restricted, and the restriction cannot be kept here", ""},
-    {404, "M_UNRECOGNIZED", "This host serves nothing at this path", ""},
+    {403, "M_FORBIDDEN", "Access to this path is restricted, and the restriction cannot be kept here", {}},
+    {404, "M_UNRECOGNIZED", "This host serves nothing at this path", {}},
     {503, "M_UNKNOWN", "This path is not served for the time being", kComeBack},
 };
 
@@ -42,6 +43,7 @@ constexpr std::pair<int, std::string_view> kReasons[] = {
     {405, "Method Not Allowed"},
     {408, "Request Timeout"},
     {410, "Gone"},
+    {413, "Content Too Large"},
     {421, "Misdirected Request"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
@@ -61,7 +63,7 @@ ErrorAnswer answer_for_refusal(int status) {
   for (const ErrorAnswer& known : kRefusals) {
     if (known.status == status) return known;
   }
-  return {status, "M_UNKNOWN", "This path is not served here", ""};
+  return {status, "M_UNKNOWN", "This path is not served here", {}};
 }
 
 std::string_view reason_phrase(int status) {

@@ -19,13 +19,19 @@ enum class ProxyError : std::uint8_t {
   upstream_closed,  // before a response
   response_timeout,
   request_timeout,
+  request_too_large,
+};
+
+struct HeaderField {
+  std::string_view name;  // empty: none
+  std::string_view value;
 };
 
 struct ErrorAnswer {
   int status;
   std::string_view errcode;
   std::string_view text;
-  std::string_view fields;  // further header lines
+  HeaderField field{};  // a further one
 };
 const ErrorAnswer& answer_for(ProxyError error);
 ErrorAnswer answer_for_refusal(int status);  // of a path that a route refuses, see api::Refusal

@@ -93,7 +93,7 @@ class ProxyTest : public testing::Test {
   WorkerOptions options_;
   WireListener upstream_;
   ProxyResolver resolver_;
-  WorkerMetrics metrics_;
+  telemetry::WorkerMetrics metrics_;
   std::unique_ptr<Worker> worker_;
   std::uint16_t http_port_ = 0;
   std::uint16_t https_port_ = 0;

@@ -274,23 +274,23 @@ TEST_F(ProxyTest, OutcomesAreCounted) {
   }
   barrier();
   Metrics exposed;
-  std::vector<std::unique_ptr<WorkerMetrics>> workers;
-  workers.push_back(std::make_unique<WorkerMetrics>());
+  std::vector<std::unique_ptr<telemetry::WorkerMetrics>> workers;
+  workers.push_back(std::make_unique<telemetry::WorkerMetrics>());
   for (std::size_t code = 2; code <= 5; ++code) {
     EXPECT_GE(metrics_.requests[0][code].value(), 1U);
     EXPECT_LE(metrics_.requests[0][code].value(), code == 4 ? 2U : 1U);  // the barrier's own is a 404
     workers[0]->requests[0][code].add(metrics_.requests[0][code].value());
   }
-  metrics_.owners.for_each([&](const std::string& owner, const OwnerCounts::Counts& counts) {
+  metrics_.owners.for_each([&](const std::string& owner, const telemetry::OwnerCounts::Counts& counts) {
     EXPECT_EQ(owner, "Test/h.test");
     EXPECT_EQ(counts.requests.value(), 4U);
     EXPECT_EQ(counts.failures.value(), 1U);
   });
   workers[0]->short_waits.buckets[0].add(3);
-  workers[0]->short_waits.buckets[WorkerMetrics::kBuckets - 1].add(1);
+  workers[0]->short_waits.buckets[telemetry::WorkerMetrics::kBuckets - 1].add(1);
   workers[0]->long_waits.buckets[1].add(2);
   workers[0]->connections_open[0].add(3);
-  expose_worker_metrics(exposed, workers, 4);
+  telemetry::expose_worker_metrics(exposed, workers, 4);
   const std::string text = exposed.expose();
   for (const char* line :
        {"palpo_ingress_downstream_requests_total{code=\"2xx\",listener=\"http\"} 1\n",

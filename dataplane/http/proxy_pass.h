@@ -1,32 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// The upstream half of an exchange: finds a connection, sends the request, reads the response's head and body
-// and hands them to the client's side. Tries another endpoint when one cannot be reached, and once a fresh
-// connection when an idle one proves dead. Worker's thread; a member of its exchange, reused for the client's
-// next request.
+// The upstream half of an exchange: chooses the endpoint, tries another one when it cannot be reached, and
+// once a fresh connection when an idle one proves dead. Knows no wire format. Worker's thread; a member of
+// its exchange, reused for the client's next request.
 #pragma once
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "dataplane/config/runtime_config.h"
-#include "dataplane/http/body_reader.h"
-#include "dataplane/http/client_side.h"
-#include "dataplane/http/head.h"
+#include "dataplane/http/client_stream.h"
+#include "dataplane/http/exchange_shared.h"
+#include "dataplane/http/http1_upstream.h"
 #include "dataplane/http/proxy_error.h"
-#include "dataplane/http/worker_context.h"
-#include "dataplane/net/gather.h"
+#include "dataplane/http/request_policy.h"
 #include "dataplane/upstream/balancer.h"
-#include "dataplane/upstream/connection.h"
 
 namespace palpo::http {
 
 // Who is told how it went.
-class ProxyOwner {
+class ProxyOwner : public ResponseSink {
  public:
-  virtual void on_response_begun(int status) = 0;
   virtual void on_proxy_done() = 0;                    // the client has the whole response
   virtual void on_proxy_failed(ProxyError error) = 0;  // the client has nothing yet
   virtual void on_proxy_aborted() = 0;                 // the client has a part that cannot be completed
@@ -35,86 +28,43 @@ class ProxyOwner {
   ~ProxyOwner() = default;
 };
 
-class ProxyPass final : private upstream::ConnectionUser {
+class ProxyPass final : private AttemptOwner {
  public:
-  ProxyPass(WorkerContext& context, ClientSide& client, ProxyOwner& owner)
-      : context_(context), client_(client), owner_(owner) {}
-  ~ProxyPass() { cancel(); }
-  ProxyPass(const ProxyPass&) = delete;
-  ProxyPass& operator=(const ProxyPass&) = delete;
+  ProxyPass(ExchangeShared& shared, ProxyOwner& owner)
+      : shared_(shared), owner_(owner), attempt_(owner, *this) {}
 
-  // gathered: the head as it goes upstream. cluster stays until the end.
-  void start(const RequestHead& head, const config::RuntimeCluster& cluster, net::Gather& gathered,
-             std::string_view body, bool end);
-  void on_request_body(std::string_view piece, bool end);
-  void on_client_drained();
-  void cancel();  // the client is gone, and so is its request
+  // cluster and policy stay until the end.
+  void start(const RequestHead& head, const ClientInfo& client, const RequestId& id,
+             const config::RuntimeCluster& cluster, const RequestPolicy& policy, std::string_view body,
+             bool end);
+  void on_request_body(std::string_view piece, bool end) { attempt_.on_request_body(piece, end); }
+  void on_client_drained() { attempt_.on_client_drained(); }
+  void cancel() { attempt_.cancel(); }  // the client is gone, and so is its request
 
-  bool active() const { return state_ != State::idle; }
+  bool active() const { return attempt_.active(); }
   std::uint32_t retries() const { return retries_; }
-  std::uint64_t response_bytes() const { return response_bytes_; }
-  bool long_poll() const { return long_poll_; }
-  std::string upstream() const;  // "address:port"; empty: none was tried
+  std::uint64_t response_bytes() const { return attempt_.response_bytes(); }
+  std::string endpoint() const override;  // "address:port" of the last one tried; empty: none was
 
  private:
-  enum class State : std::uint8_t { idle, dialing, waiting, body, tunnel };
+  void on_unsent(ProxyError error) override;
+  bool send_again() override;
+  void on_attempt_done() override { owner_.on_proxy_done(); }
+  void on_attempt_failed(ProxyError error) override { owner_.on_proxy_failed(error); }
+  void on_attempt_broken() override { owner_.on_proxy_aborted(); }
 
-  void on_upstream_connected() override;
-  void on_upstream_unreachable(const std::string& reason) override;
-  void on_upstream_input(char* data, std::size_t size) override;
-  void on_upstream_end(bool broken) override;
-  void on_upstream_sent(bool all) override;
-  void on_upstream_deadline() override;
+  void try_endpoints(const Http1Upstream::Outgoing& request);
+  upstream::Endpoint chosen() const;
 
-  void try_endpoints(const net::Gather& request);
-  bool send_on_idle(upstream::EndpointPool& pool, const net::Gather& request);
-  void dial(upstream::EndpointPool& pool, const net::Gather& request);
-  void keep(const net::Gather& request);
-  void forget_kept();
-  void try_elsewhere();
-  bool can_send_again() const;
-  void send_again();
-  void after_send(net::TcpStream::Sent sent);
-  void arm();
-
-  void take_head(char* data, std::size_t size);
-  void on_idle_timeout();
-  void begin_response(ResponseHead& head, char* rest, std::size_t size);
-  void take_body(char* data, std::size_t size);
-  void hand_over(ClientSide::Flow flow, bool end);
-  void complete();
-  void fail(ProxyError error);
-  void abort();
-  void let_go(bool reusable);
-
-  WorkerContext& context_;
-  ClientSide& client_;
+  ExchangeShared& shared_;
   ProxyOwner& owner_;
-
-  State state_ = State::idle;
-  bool head_request_ = false;
-  bool idempotent_ = false;
-  bool wants_websocket_ = false;
-  bool long_poll_ = false;
-  bool chunked_request_ = false;
-  bool request_ended_ = false;
-  bool request_paused_ = false;
-  bool keeping_ = false;  // kept_ is the whole request so far
-  bool keep_upstream_ = false;
-  ProxyError when_all_fail_ = ProxyError::unreachable;  // once no endpoint is left to try
-  std::uint8_t interims_ = 0;
-  std::uint8_t stale_retries_ = 0;
-  std::uint32_t retries_ = 0;
-  std::uint64_t response_bytes_ = 0;
-  std::chrono::milliseconds response_wait_{};
   const config::RuntimeCluster* cluster_ = nullptr;
   const config::RuntimeEndpoint* endpoint_ = nullptr;  // the last one tried
   upstream::TryOrder order_;
-  std::unique_ptr<upstream::Connection> connection_;
-  BodyReader reader_;
-  std::string kept_;     // the request, to be sent when connected, or again
-  std::string partial_;  // of a response head
-  std::size_t searched_ = 0;
+  std::uint32_t retries_ = 0;
+  bool sent_again_ = false;
+  ProxyError when_all_fail_ = ProxyError::unreachable;  // once no endpoint is left to try
+  Http1Upstream attempt_;
 };
 
 }  // namespace palpo::http

@@ -149,12 +149,12 @@ TEST_F(ProxyTest, ABrokenUpstreamNeverLooksLikeACompleteResponse) {
     }
   }
   barrier();
-  EXPECT_EQ(metrics_.requests[0][WorkerMetrics::kCodes - 1].value(), 2 * std::size(cases));
+  EXPECT_EQ(metrics_.requests[0][telemetry::WorkerMetrics::kCodes - 1].value(), 2 * std::size(cases));
 }
 
-std::uint64_t count_of(const WorkerMetrics::Durations& durations) {
+std::uint64_t count_of(const telemetry::WorkerMetrics::Durations& durations) {
   std::uint64_t count = 0;
-  for (const Count& bucket : durations.buckets) count += bucket.value();
+  for (const telemetry::Count& bucket : durations.buckets) count += bucket.value();
   return count;
 }
 

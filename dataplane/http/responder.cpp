@@ -1,64 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/http/responder.h"
 
+#include <initializer_list>
 #include <utility>
 
 #include "dataplane/matrix/error_body.h"
+#include "dataplane/message/head_writer.h"
 
 namespace palpo::http {
 
 namespace {
 
-constexpr std::string_view kAllow = "Allow: GET, HEAD, OPTIONS\r\n";
+constexpr HeaderField kAllow{"Allow", "GET, HEAD, OPTIONS"};
 
-OwnResponse compose(int status, std::string_view content_type, std::string_view fields, std::string body,
+struct Content {
+  std::string_view type;
+  std::string body;
+};
+
+// Fields without a name are left out.
+OwnResponse compose(int status, Content content, std::initializer_list<HeaderField> fields, bool cors,
                     const AnsweredRequest& request) {
   OwnResponse response;
-  std::string& head = response.head_text;
-  head.reserve(512);
-  head.append("HTTP/1.1 ")
-      .append(std::to_string(status))
-      .append(" ")
-      .append(reason_phrase(status))
-      .append("\r\n");
-  head.append("Date: ").append(request.date).append("\r\n");
-  if (!content_type.empty()) head.append("Content-Type: ").append(content_type).append("\r\n");
-  if (status != 204) head.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");
-  head.append(fields);
-  head.append("X-Request-Id: ").append(request.id).append("\r\n\r\n");
-  if (request.method != Method::head) response.body = std::move(body);
+  HeadWriter head(status, reason_phrase(status), response.text, response.head);
+  head.field("Date", request.date);
+  if (!content.type.empty()) head.field("Content-Type", content.type);
+  if (status != 204) head.content_length(content.body.size());
+  for (const HeaderField& field : fields) {
+    if (!field.name.empty()) head.field(field.name, field.value);
+  }
+  if (cors) {
+    for (const auto& [name, value] : matrix::kCorsFields) head.field(name, value);
+  }
+  head.field("X-Request-Id", request.id);
+  head.finish();
+  if (request.method == Method::head) {
+    response.head.body = {};
+  } else {
+    response.body = std::move(content.body);
+  }
   return response;
 }
 
 OwnResponse compose_error(const ErrorAnswer& answer, const AnsweredRequest& request) {
-  std::string fields("Cache-Control: no-store\r\n");
-  fields.append(answer.fields);
-  if (!request.on_matrix_path)
-    return compose(answer.status, "text/plain; charset=utf-8", fields, std::string(answer.text) + "\n",
-                   request);
-  fields.append(matrix::kCorsHeaders).append("Access-Control-Expose-Headers: Retry-After\r\n");
-  return compose(answer.status, "application/json", fields, matrix::error_body(answer.errcode, answer.text),
-                 request);
+  constexpr HeaderField kNoStore{"Cache-Control", "no-store"};
+  if (request.errors == ErrorForm::text)
+    return compose(answer.status, {"text/plain; charset=utf-8", std::string(answer.text) + "\n"},
+                   {kNoStore, answer.field}, false, request);
+  return compose(answer.status, {"application/json", matrix::error_body(answer.errcode, answer.text)},
+                 {kNoStore, answer.field, {"Access-Control-Expose-Headers", "Retry-After"}}, true, request);
 }
 
 bool is_preflight(const AnsweredRequest& request) {
-  return request.method == Method::options && request.on_matrix_path;
+  return request.method == Method::options && request.errors == ErrorForm::matrix;
 }
 
 }  // namespace
 
 OwnResponse fixed_response(const api::FixedAnswer& answer, const AnsweredRequest& request) {
-  std::string fields(answer.cors ? matrix::kCorsHeaders : std::string_view());
-  if (request.method == Method::options) {
-    fields.append(kAllow);
-    return compose(204, "", fields, "", request);
-  }
-  if (request.method != Method::get && request.method != Method::head) {
+  if (request.method == Method::options) return compose(204, {}, {kAllow}, answer.cors, request);
+  if (request.method != Method::get && request.method != Method::head)
     return error_response(ProxyError::method_not_allowed, request);
-  }
-  if (!answer.cache_control.empty())
-    fields.append("Cache-Control: ").append(answer.cache_control).append("\r\n");
-  return compose(answer.status, answer.content_type, fields, answer.body, request);
+  HeaderField cached;
+  if (!answer.cache_control.empty()) cached = {"Cache-Control", answer.cache_control};
+  return compose(answer.status, {answer.content_type, answer.body}, {cached}, answer.cors, request);
 }
 
 OwnResponse refusal_response(const api::Refusal& refusal, const AnsweredRequest& request) {
@@ -70,17 +75,15 @@ OwnResponse redirect_response(std::string_view authority, std::string_view targe
                               const AnsweredRequest& request) {
   const std::size_t bracket = authority.find(']');
   const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  std::string fields("Location: https://");
-  fields.append(authority.substr(0, colon));
-  if (https_port != 443) fields.append(":").append(std::to_string(https_port));
-  if (target.empty() || target.front() != '/') fields.append("/");
-  fields.append(target).append("\r\n").append(matrix::kCorsHeaders);
-  return compose(308, "", fields, "", request);
+  std::string location("https://");
+  location.append(authority.substr(0, colon));
+  if (https_port != 443) location.append(":").append(std::to_string(https_port));
+  if (target.empty() || target.front() != '/') location.append("/");
+  location.append(target);
+  return compose(308, {}, {{"Location", location}}, true, request);
 }
 
-OwnResponse options_response(const AnsweredRequest& request) {
-  return compose(204, "", matrix::kCorsHeaders, "", request);
-}
+OwnResponse options_response(const AnsweredRequest& request) { return compose(204, {}, {}, true, request); }
 
 OwnResponse error_response(ProxyError error, const AnsweredRequest& request) {
   const ErrorAnswer& answer = answer_for(error);
@@ -93,7 +96,7 @@ OwnResponse bad_request_response(int status, std::string_view reason, const Answ
   const std::string_view errcode = status == 431   ? "M_TOO_LARGE"
                                    : status == 405 ? "M_UNRECOGNIZED"
                                                    : "M_UNKNOWN";
-  return compose_error({status, errcode, reason, status == 405 ? kAllow : std::string_view()}, request);
+  return compose_error({status, errcode, reason, status == 405 ? kAllow : HeaderField{}}, request);
 }
 
 }  // namespace palpo::http

@@ -8,21 +8,25 @@
 #include <string_view>
 
 #include "dataplane/api/model.h"
-#include "dataplane/http/head.h"
 #include "dataplane/http/proxy_error.h"
+#include "dataplane/http/request_policy.h"
+#include "dataplane/message/head.h"
 
 namespace palpo::http {
 
-// head_text is a complete HTTP/1.1 head with Content-Length and without anything about the connection.
+// A head with Content-Length and without anything about the connection.
 struct OwnResponse {
-  std::string head_text;
+  OwnResponse() = default;
+  OwnResponse(OwnResponse&&) = default;  // text is too long to lie within its string: head's views stay valid
+  std::string text;
+  ResponseHead head;
   std::string body;  // empty for HEAD, though the head tells its size
 };
 
 // The request that is answered, as far as the response depends on it.
 struct AnsweredRequest {
   Method method = Method::get;
-  bool on_matrix_path = false;
+  ErrorForm errors = ErrorForm::text;
   std::string_view date;  // IMF-fixdate
   std::string_view id;
 };

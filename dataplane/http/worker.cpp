@@ -9,7 +9,7 @@
 
 #include "dataplane/http/connection_table.h"
 #include "dataplane/http/listener.h"
-#include "dataplane/http/worker_context.h"
+#include "dataplane/http/worker_shared.h"
 
 namespace palpo::http {
 
@@ -30,48 +30,52 @@ class Chore final : public net::Timed {
 }  // namespace
 
 struct Worker::State {
-  State(const WorkerOptions& options, upstream::NameResolver& resolver, WorkerMetrics& metrics,
-        AccessLog* log)
-      : context(options, resolver, metrics, log),
-        table(context.loop, options.limits.connections, metrics.connections_evicted) {
-    context.close_idle = [this] { return table.close_oldest_idle(); };
+  State(const WorkerOptions& options, upstream::NameResolver& resolver, telemetry::WorkerMetrics& metrics,
+        telemetry::AccessLog* log)
+      : shared(options, resolver, metrics, log),
+        table(shared.loop, options.limits.connections, metrics.connections_evicted) {
+    shared.close_idle = [this] { return table.close_oldest_idle(); };
   }
 
   void keep_house() {
-    if (context.access_log) context.access_log->flush();
-    context.loop.timers().set(housekeeping, kHousekeeping);
+    if (shared.exchanges.access_log) shared.exchanges.access_log->flush();
+    shared.loop.timers().set(housekeeping, kHousekeeping);
   }
   void close_listeners() {
     for (auto& listener : listeners) {
       listener->close();
-      context.loop.retire(std::move(listener));
+      shared.loop.retire(std::move(listener));
     }
     listeners.clear();
   }
   void take(const config::ConfigPtr& config) {
-    context.pools.keep_only(*config->endpoint_ids);
-    context.balancer.forget();
+    shared.pools.keep_only(*config->endpoint_ids);
+    shared.exchanges.balancer.forget();
     // A count of its own: workers do not share the cache line of the configuration's.
-    context.config = config::ConfigPtr(config.get(), [config](const config::RuntimeConfig*) {});
+    shared.exchanges.config = config::ConfigPtr(config.get(), [config](const config::RuntimeConfig*) {});
+  }
+  void announce_end() {
+    shared.exchanges.draining = true;
+    table.announce_drain();
   }
   void drain(std::chrono::milliseconds limit, std::function<void()> drained) {
-    context.draining = true;
+    announce_end();
     close_listeners();
-    context.loop.timers().set(drain_end, limit);
+    shared.loop.timers().set(drain_end, limit);
     table.when_empty(std::move(drained));
     table.begin_drain();
   }
   void run() {
     ::pthread_setname_np(::pthread_self(), "worker");
     keep_house();
-    context.loop.run();
+    shared.loop.run();
     close_listeners();
     table.cancel_all();
-    if (context.access_log) context.access_log->flush();
-    context.loop.bury();
+    if (shared.exchanges.access_log) shared.exchanges.access_log->flush();
+    shared.loop.bury();
   }
 
-  WorkerContext context;
+  WorkerShared shared;
   ConnectionTable table;
   std::vector<std::unique_ptr<Listener>> listeners;
   Chore housekeeping{[this] { keep_house(); }};
@@ -79,13 +83,13 @@ struct Worker::State {
   std::thread thread;
 };
 
-Worker::Worker(const WorkerOptions& options, upstream::NameResolver& resolver, WorkerMetrics& metrics,
-               AccessLog* log)
+Worker::Worker(const WorkerOptions& options, upstream::NameResolver& resolver,
+               telemetry::WorkerMetrics& metrics, telemetry::AccessLog* log)
     : state_(std::make_unique<State>(options, resolver, metrics, log)) {}
 
 Worker::~Worker() {
   if (!state_->thread.joinable()) return;
-  state_->context.loop.post([state = state_.get()] { state->context.loop.stop(); });
+  state_->shared.loop.post([state = state_.get()] { state->shared.loop.stop(); });
   state_->thread.join();
 }
 
@@ -94,7 +98,7 @@ void Worker::start() {
 }
 
 void Worker::deliver(config::ConfigPtr config, std::function<void()> taken) {
-  state_->context.loop.post([state = state_.get(), config = std::move(config), taken = std::move(taken)] {
+  state_->shared.loop.post([state = state_.get(), config = std::move(config), taken = std::move(taken)] {
     state->take(config);
     taken();
   });
@@ -102,19 +106,19 @@ void Worker::deliver(config::ConfigPtr config, std::function<void()> taken) {
 
 void Worker::listen(api::Listener kind, net::Fd socket) {
   auto shared = std::make_shared<net::Fd>(std::move(socket));
-  state_->context.loop.post([state = state_.get(), kind, shared] {
-    if (state->context.draining) return;
+  state_->shared.loop.post([state = state_.get(), kind, shared] {
+    if (state->shared.exchanges.draining) return;
     state->listeners.push_back(
-        std::make_unique<Listener>(state->context, state->table, kind, std::move(*shared)));
+        std::make_unique<Listener>(state->shared, state->table, kind, std::move(*shared)));
   });
 }
 
 void Worker::announce_end() {
-  state_->context.loop.post([state = state_.get()] { state->context.draining = true; });
+  state_->shared.loop.post([state = state_.get()] { state->announce_end(); });
 }
 
 void Worker::drain(std::chrono::milliseconds limit, std::function<void()> drained) {
-  state_->context.loop.post(
+  state_->shared.loop.post(
       [state = state_.get(), limit, drained = std::move(drained)] { state->drain(limit, drained); });
 }
 

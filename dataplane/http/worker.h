@@ -8,10 +8,10 @@
 #include <memory>
 
 #include "dataplane/config/runtime_config.h"
-#include "dataplane/http/access_log.h"
 #include "dataplane/http/limits.h"
-#include "dataplane/http/worker_metrics.h"
 #include "dataplane/net/fd.h"
+#include "dataplane/telemetry/access_log.h"
+#include "dataplane/telemetry/worker_metrics.h"
 #include "dataplane/upstream/name_resolver.h"
 
 namespace palpo::http {
@@ -19,8 +19,8 @@ namespace palpo::http {
 class Worker {
  public:
   // metrics, resolver and log (nullptr: none) outlive the worker; the resolver is silent before it goes.
-  Worker(const WorkerOptions& options, upstream::NameResolver& resolver, WorkerMetrics& metrics,
-         AccessLog* log);
+  Worker(const WorkerOptions& options, upstream::NameResolver& resolver, telemetry::WorkerMetrics& metrics,
+         telemetry::AccessLog* log);
   ~Worker();  // cancels what is left, joins the thread
   void start();
 

@@ -4,16 +4,18 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace palpo::matrix {
 
 // {"errcode":"M_UNRECOGNIZED","error":"..."}; both texts are escaped.
 std::string error_body(std::string_view errcode, std::string_view error);
 
-// Header lines, each ended by CRLF, for every answer that the proxy makes itself.
-inline constexpr std::string_view kCorsHeaders =
-    "Access-Control-Allow-Origin: *\r\n"
-    "Access-Control-Allow-Methods: GET, POST, PUT, DELETE, OPTIONS\r\n"
-    "Access-Control-Allow-Headers: X-Requested-With, Content-Type, Authorization\r\n";
+// Names and values of header fields, for every answer that the proxy makes itself.
+inline constexpr std::pair<std::string_view, std::string_view> kCorsFields[] = {
+    {"Access-Control-Allow-Origin", "*"},
+    {"Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, OPTIONS"},
+    {"Access-Control-Allow-Headers", "X-Requested-With, Content-Type, Authorization"},
+};
 
 }  // namespace palpo::matrix

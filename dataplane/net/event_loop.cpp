@@ -26,8 +26,7 @@ struct EventLoop::Wakeup final : Watched {
 
 EventLoop::EventLoop()
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      now_(Clock::now()),
-      timers_(now_),
+      timers_(Clock::now()),
       scratch_(std::make_unique_for_overwrite<char[]>(kScratchSize)) {
   PALPO_CHECK(epoll_);
   wakeup_ = std::make_unique<Wakeup>(*this);
@@ -90,16 +89,16 @@ void EventLoop::run() {
 }
 
 void EventLoop::turn() {
-  const int wait = again_.empty() ? static_cast<int>(timers_.until_next_tick(now_).count()) : 0;
+  const int wait = again_.empty() ? static_cast<int>(timers_.until_next_tick(now()).count()) : 0;
   const int count = ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), wait);
   PALPO_CHECK(count >= 0 || errno == EINTR);
-  now_ = Clock::now();
+  timers_.begin_turn(Clock::now());
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events_[static_cast<std::size_t>(i)];
     auto* watched = static_cast<Watched*>(event.data.ptr);
     if (!watched->retired_) watched->on_ready(event.events);
   }
-  timers_.advance(now_);
+  timers_.advance(now());
   if (!again_.empty()) {
     running_again_.swap(again_);
     for (Watched* watched : running_again_) {

@@ -67,8 +67,8 @@ class EventLoop {
   void bury();  // what was retired, at the end of each turn; by others only when no turn runs
 
   TimerWheel& timers() { return timers_; }
-  Clock::time_point now() const { return now_; }  // of this turn
-  char* scratch() { return scratch_.get(); }      // for one read at a time, kScratchSize bytes
+  Clock::time_point now() const { return timers_.now(); }  // of this turn
+  char* scratch() { return scratch_.get(); }               // for one read at a time, kScratchSize bytes
 
  private:
   struct Wakeup;
@@ -77,7 +77,6 @@ class EventLoop {
 
   Fd epoll_;
   std::unique_ptr<Wakeup> wakeup_;
-  Clock::time_point now_;
   TimerWheel timers_;
   std::array<epoll_event, 512> events_{};
   std::vector<Watched*> again_;

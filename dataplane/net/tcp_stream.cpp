@@ -71,12 +71,12 @@ void TcpStream::resume() {
   if (readable_) loop_.again(*this);
 }
 
-TcpStream::Sent TcpStream::send(const char* data, std::size_t size) {
+Sent TcpStream::send(const char* data, std::size_t size) {
   const iovec part{const_cast<char*>(data), size};
   return send(&part, 1);
 }
 
-TcpStream::Sent TcpStream::send(const iovec* parts, std::size_t count) {
+Sent TcpStream::send(const iovec* parts, std::size_t count) {
   if (!fd_ || broken_) return Sent::failed;
   if (!queue_.empty()) {
     keep(parts, count, 0);

@@ -12,18 +12,14 @@
 #include "dataplane/net/event_loop.h"
 #include "dataplane/net/fd.h"
 #include "dataplane/net/gather.h"
+#include "dataplane/net/wire.h"
 
 namespace palpo::net {
 
 class TcpStream : public Watched, public Timed {
  public:
-  enum class Sent {
-    all,     // the kernel has it
-    queued,  // some of it is kept here: on_drained() comes when it is gone
-    failed,  // the connection is broken and took nothing; on_end() comes in the next turn
-  };
-
-  // What the kernel takes goes now. Nothing is refused: callers stop when they see `queued`.
+  // What the kernel takes goes now. Nothing is refused: callers stop when they see `queued`, until
+  // on_drained(). After `failed`, on_end() comes in the next turn.
   Sent send(const iovec* parts, std::size_t count);
   Sent send(const Gather& gather) { return send(gather.parts(), gather.count()); }
   Sent send(const char* data, std::size_t size);

@@ -73,7 +73,7 @@ TEST_F(TcpStreamTest, SendsAtOnceWhatTheKernelTakes) {
   Gather gather;
   gather.add("one ");
   gather.add("two");
-  EXPECT_EQ(stream_.send(gather), TcpStream::Sent::all);
+  EXPECT_EQ(stream_.send(gather), Sent::all);
   EXPECT_EQ(read_all(), "one two");
 }
 
@@ -85,7 +85,7 @@ TEST_F(TcpStreamTest, KeepsTheRestInOrderAndTellsWhenItHasLeft) {
     sent += piece;
     stream_.send(piece.data(), piece.size());
   }
-  EXPECT_EQ(stream_.send("end", 3), TcpStream::Sent::queued);
+  EXPECT_EQ(stream_.send("end", 3), Sent::queued);
   sent += "end";
   stream_.after_drain = [&] { loop_.stop(); };
   std::function<void()> reader = [&] {
@@ -127,7 +127,7 @@ TEST_F(TcpStreamTest, BytesBeforeTheEndAreReadFirst) {
 
 TEST_F(TcpStreamTest, AWriteToABrokenConnectionEndsItInALaterTurn) {
   peer_.reset();
-  EXPECT_EQ(stream_.send("x", 1), TcpStream::Sent::failed);
+  EXPECT_EQ(stream_.send("x", 1), Sent::failed);
   EXPECT_EQ(stream_.ends, 0);
   stream_.after_end = [&] { loop_.stop(); };
   loop_.run();
@@ -152,7 +152,7 @@ TEST_F(TcpStreamTest, APausedStreamLosesNothingOfAFinishedPeer) {
 
 TEST_F(TcpStreamTest, APausedStreamLearnsThatThePeerHasFailed) {
   stream_.pause();
-  ASSERT_EQ(stream_.send("unread", 6), TcpStream::Sent::all);
+  ASSERT_EQ(stream_.send("unread", 6), Sent::all);
   peer_.reset();  // with bytes unread: an error on this end
   stream_.after_end = [&] { loop_.stop(); };
   loop_.run();

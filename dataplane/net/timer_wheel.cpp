@@ -19,7 +19,7 @@ void TimerWheel::Head::clear() {
 
 bool TimerWheel::Head::empty() const { return next_ == this; }
 
-TimerWheel::TimerWheel(Clock::time_point now) : start_(now) {}
+TimerWheel::TimerWheel(Clock::time_point now) : start_(now), now_(now) {}
 
 TimerWheel::~TimerWheel() {
   for (Head& slot : slots_) {
@@ -52,6 +52,7 @@ void TimerWheel::expire(Head& due) {
 }
 
 void TimerWheel::advance(Clock::time_point now) {
+  begin_turn(now);
   const auto target = static_cast<std::uint64_t>((now - start_) / kTick);
   while (tick_ < target) {
     ++tick_;

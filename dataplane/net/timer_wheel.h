@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Coarse deadlines for many connections. Moving a deadline later, or giving it up, is one store; the wheel
 // looks at an entry when the time it was filed under comes, and files it again if it is not due. One worker's
-// thread. Not for exact timing: a deadline fires up to one tick late.
+// thread, whose clock it is: time stands still within a turn. Not for exact timing: a deadline fires up to
+// one tick late.
 #pragma once
 #include <array>
 #include <chrono>
@@ -48,7 +49,11 @@ class TimerWheel {
   }
   void clear(Timed& timed) { timed.deadline_ = Timed::kNever; }
 
-  // Calls on_deadline() of what is due. Entries may be set, cleared and destroyed meanwhile.
+  void begin_turn(Clock::time_point now) { now_ = now; }
+  Clock::time_point now() const { return now_; }  // of this turn
+
+  // Begins a turn, and calls on_deadline() of what is due. Entries may be set, cleared and destroyed
+  // meanwhile.
   void advance(Clock::time_point now);
   std::chrono::milliseconds until_next_tick(Clock::time_point now) const;
 
@@ -64,6 +69,7 @@ class TimerWheel {
   void expire(Head& due);
 
   Clock::time_point start_;
+  Clock::time_point now_;
   std::uint64_t tick_ = 0;
   std::array<Head, kSlots> slots_;
 };

@@ -12,9 +12,9 @@ EndpointPool::EndpointPool(net::EventLoop& loop, NameCache& names, PoolEvents& e
 
 EndpointPool::~EndpointPool() { drain(); }
 
-std::unique_ptr<Connection> EndpointPool::take_idle() {
+std::unique_ptr<TcpConnection> EndpointPool::take_idle() {
   if (idle_.empty()) return nullptr;
-  std::unique_ptr<Connection> connection = std::move(idle_.back());
+  std::unique_ptr<TcpConnection> connection = std::move(idle_.back());
   idle_.pop_back();
   connection->clear_deadline();
   connection->mark_reused();
@@ -22,15 +22,15 @@ std::unique_ptr<Connection> EndpointPool::take_idle() {
   return connection;
 }
 
-std::unique_ptr<Connection> EndpointPool::dial(ConnectionUser& user) {
-  auto connection = std::make_unique<Connection>(loop_, names_, *this);
+std::unique_ptr<TcpConnection> EndpointPool::dial(ConnectionUser& user) {
+  auto connection = std::make_unique<TcpConnection>(loop_, names_, *this);
   connection->attach(user);
   ++in_use_;
   connection->dial(limits_.connect);
   return connection;
 }
 
-void EndpointPool::give_back(std::unique_ptr<Connection> connection) {
+void EndpointPool::give_back(std::unique_ptr<TcpConnection> connection) {
   if (draining_ || idle_.size() >= limits_.idle_connections || connection->closed() ||
       !connection->drained()) {
     discard(std::move(connection));
@@ -43,18 +43,18 @@ void EndpointPool::give_back(std::unique_ptr<Connection> connection) {
   idle_.push_back(std::move(connection));
 }
 
-void EndpointPool::discard(std::unique_ptr<Connection> connection) {
+void EndpointPool::discard(std::unique_ptr<TcpConnection> connection) {
   --in_use_;
   connection->detach();
   connection->hang_up();
   loop_.retire(std::move(connection));
 }
 
-void EndpointPool::drop_idle(Connection& connection) {
+void EndpointPool::drop_idle(TcpConnection& connection) {
   const auto found =
       std::find_if(idle_.begin(), idle_.end(), [&](const auto& idle) { return idle.get() == &connection; });
   if (found == idle_.end()) return;
-  std::unique_ptr<Connection> dropped = std::move(*found);
+  std::unique_ptr<TcpConnection> dropped = std::move(*found);
   idle_.erase(found);
   dropped->hang_up();
   loop_.retire(std::move(dropped));

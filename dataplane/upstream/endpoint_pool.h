@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "dataplane/net/event_loop.h"
 #include "dataplane/upstream/address.h"
-#include "dataplane/upstream/connection.h"
 #include "dataplane/upstream/name_cache.h"
+#include "dataplane/upstream/tcp_connection.h"
 
 namespace palpo::upstream {
 
@@ -38,10 +38,10 @@ class EndpointPool {
                EndpointAddress address);
   ~EndpointPool();
 
-  std::unique_ptr<Connection> take_idle();                 // nullptr: none
-  std::unique_ptr<Connection> dial(ConnectionUser& user);  // a new one, under way
-  void give_back(std::unique_ptr<Connection> connection);  // it may serve another request
-  void discard(std::unique_ptr<Connection> connection);
+  std::unique_ptr<TcpConnection> take_idle();                 // nullptr: none
+  std::unique_ptr<TcpConnection> dial(ConnectionUser& user);  // a new one, under way
+  void give_back(std::unique_ptr<TcpConnection> connection);  // it may serve another request
+  void discard(std::unique_ptr<TcpConnection> connection);
 
   bool avoided() const { return loop_.now() < avoid_until_; }
   void drain();  // the endpoint is gone: no idle connections any more
@@ -53,7 +53,7 @@ class EndpointPool {
   void on_connected();
   void on_unreachable();
   bool make_room() { return events_.make_room(); }
-  void drop_idle(Connection& connection);
+  void drop_idle(TcpConnection& connection);
 
  private:
   net::EventLoop& loop_;
@@ -61,7 +61,7 @@ class EndpointPool {
   PoolEvents& events_;
   const PoolLimits& limits_;
   EndpointAddress address_;
-  std::vector<std::unique_ptr<Connection>> idle_;  // the last used is the last
+  std::vector<std::unique_ptr<TcpConnection>> idle_;  // the last used is the last
   std::size_t in_use_ = 0;
   Clock::time_point avoid_until_;
   bool draining_ = false;

@@ -15,6 +15,12 @@ EndpointPool& Pools::of(const Endpoint& endpoint) {
   return *pool;
 }
 
+Lease Pools::take_idle(const Endpoint& endpoint) { return Lease(of(endpoint).take_idle().release()); }
+
+Lease Pools::dial(const Endpoint& endpoint, ConnectionUser& user) {
+  return Lease(of(endpoint).dial(user).release());
+}
+
 bool Pools::avoided(std::uint64_t endpoint_id) const {
   const auto found = pools_.find(endpoint_id);
   return found != pools_.end() && found->second->avoided();

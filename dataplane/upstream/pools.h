@@ -7,16 +7,19 @@
 #include <unordered_map>
 #include <vector>
 
+#include "dataplane/upstream/connector.h"
 #include "dataplane/upstream/endpoint_pool.h"
 
 namespace palpo::upstream {
 
-class Pools {
+class Pools final : public Connector {
  public:
   Pools(net::EventLoop& loop, NameResolver& resolver, PoolEvents& events, const PoolLimits& limits);
 
   EndpointPool& of(const Endpoint& endpoint);
-  bool avoided(std::uint64_t endpoint_id) const;
+  Lease take_idle(const Endpoint& endpoint) override;
+  Lease dial(const Endpoint& endpoint, ConnectionUser& user) override;
+  bool avoided(std::uint64_t endpoint_id) const override;
   void keep_only(const std::vector<std::uint64_t>& endpoint_ids);  // sorted
   std::size_t size() const { return pools_.size(); }
 

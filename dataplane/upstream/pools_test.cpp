@@ -61,7 +61,7 @@ class PoolsTest : public testing::Test {
     loop_.run();
     return heard;
   }
-  std::unique_ptr<Connection> connected(EndpointPool& pool) {
+  std::unique_ptr<TcpConnection> connected(EndpointPool& pool) {
     auto connection = pool.dial(user_);
     EXPECT_EQ(wait(), "connected");
     return connection;

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "dataplane/http/chunked_decoder.h"
+#include "dataplane/message/chunked_decoder.h"
 
 namespace {
 

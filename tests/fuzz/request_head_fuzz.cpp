@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "dataplane/http/head_parser.h"
-#include "dataplane/http/head_text.h"
+#include "dataplane/message/head_parser.h"
+#include "dataplane/message/head_text.h"
 
 namespace {
 
