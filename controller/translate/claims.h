@@ -11,7 +11,6 @@
 
 #include "controller/kube/ingress.h"
 #include "controller/translate/report.h"
-#include "controller/translate/translate.h"
 #include "dataplane/api/model.h"
 
 namespace palpo::translate {
@@ -85,8 +84,5 @@ inline constexpr api::ListenerSet kHttpAndHttps = kHttp.with(api::Listener::http
 inline constexpr api::ListenerSet kFederation = api::ListenerSet{}.with(api::Listener::federation);
 
 inline constexpr std::string_view kEveryHost = "*";
-
-Finding warning(std::string reason, std::string message);
-Finding note(std::string reason, std::string message);
 
 }  // namespace palpo::translate

@@ -9,7 +9,8 @@
 
 #include "controller/translate/backends.h"
 #include "controller/translate/claims.h"
-#include "controller/translate/translate.h"
+#include "controller/translate/options.h"
+#include "controller/translate/translation.h"
 
 namespace palpo::translate {
 

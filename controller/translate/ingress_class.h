@@ -4,7 +4,7 @@
 // names, so that several controllers in a cluster never take the same object. Pure.
 #pragma once
 #include "controller/store/cluster_state.h"
-#include "controller/translate/translate.h"
+#include "controller/translate/options.h"
 
 namespace palpo::translate {
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controller/kube/kinds.h"
@@ -20,6 +21,11 @@ struct Finding {
   std::string message;
   auto operator<=>(const Finding&) const = default;
 };
+
+Finding warning(std::string reason, std::string message);
+Finding note(std::string reason, std::string message);
+
+using ReportKey = std::pair<kube::Kind, kube::ObjectKey>;
 
 struct Report {
   kube::Kind kind = kube::Kind::ingress;  // ingress or homeserver

@@ -275,7 +275,7 @@ TEST_F(Translate, TheNextOldestInheritsAServerName) {
 }
 
 TEST_F(Translate, TheDefaultCertificateIsFollowed) {
-  options.default_tls_secret = "infra/default";
+  options.default_tls_secret = kube::ObjectKey{"infra", "default"};
   Translator with_default(options);
   const auto run_it = [&]() -> const Translation& {
     return with_default.translate(state, state.take_dirty());
