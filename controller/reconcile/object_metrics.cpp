@@ -53,7 +53,9 @@ constexpr std::array kTimesLeft{TimeLeft{"none", std::chrono::hours(0)},
 
 std::vector<Sample> object_samples(const store::ClusterState& state, const Translation& translation,
                                    const Refused& refused) {
-  std::map<kube::Kind, StateCounts> counts{{kube::Kind::ingress, {}}, {kube::Kind::homeserver, {}}};
+  std::map<kube::Kind, StateCounts> counts;
+  for (const auto kind : kube::kAllKinds)
+    if (is_authored(kind)) counts[kind] = {};
   const auto count = [&](kube::Kind kind, ObjectState found) {
     ++counts[kind].at(static_cast<std::size_t>(found));
   };

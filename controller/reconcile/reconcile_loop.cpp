@@ -100,9 +100,23 @@ void ReconcileLoop::take(const kube::SourceEvent& event) {
          {"reason", unreadable->message}});
   if (const auto* deleted = std::get_if<kube::Deleted>(&event); deleted && by_labels_)
     statuses_.leave(state_, *deleted);
+  note(event);
   const bool was_synced = state_.synced();
   if (state_.apply(event) || (!was_synced && state_.synced())) changed();
-  arm_statuses();  // a status may have been changed by somebody else
+  arm_statuses();
+}
+
+// A status may have been changed by somebody else, too.
+void ReconcileLoop::note(const kube::SourceEvent& event) {
+  if (const auto* changed = std::get_if<kube::Changed>(&event))
+    statuses_.note({kube::kind_of(changed->object), kube::meta_of(changed->object).key});
+  else if (const auto* broke = std::get_if<kube::Broke>(&event))
+    statuses_.note({broke->object.kind, broke->object.meta.key});
+  else if (const auto* deleted = std::get_if<kube::Deleted>(&event))
+    statuses_.note({deleted->kind, deleted->key});
+  else if (const auto* replaced = std::get_if<kube::Replaced>(&event);
+           replaced && is_authored(replaced->kind))
+    statuses_.look_again();
 }
 
 void ReconcileLoop::changed() {
@@ -124,6 +138,7 @@ void ReconcileLoop::translate() {
   const auto begin = Clock::now();
   dirty_ = false;
   translation_ = &translator_.translate(state_, state_.take_dirty());
+  for (const auto& id : translation_->changed_reports) statuses_.note(id);
   ++generation_;
   translations_.add();
   tell_findings();
@@ -150,7 +165,7 @@ void ReconcileLoop::tell_missing_secrets() const {
   for (const auto& name : translation_->missing_certificates) {
     auto key = key_of(name);
     // Nobody asks for what is out of reach anyway.
-    if (key && !state_.secrets().contains(*key) && state_.reads(kube::Kind::secret, *key))
+    if (key && !state_.find<kube::Secret>(*key) && state_.reads(kube::Kind::secret, *key))
       missing.insert(*std::move(key));
   }
   missing_secrets_(std::move(missing));
@@ -203,7 +218,7 @@ void ReconcileLoop::on_publish_state() {
   arm_statuses();
 }
 
-// A pass goes over every object: it may not take more than a small part of the loop's time.
+// A pass may go over every object: it may not take more than a small part of the loop's time.
 void ReconcileLoop::arm_statuses() {
   if (status_armed_ || translation_ == nullptr) return;
   status_armed_ = true;

@@ -58,6 +58,7 @@ class ReconcileLoop {
 
  private:
   void take(const kube::SourceEvent& event);
+  void note(const kube::SourceEvent& event);
   void arm_translation();
   void translate();
   void tell_findings();

@@ -146,7 +146,7 @@ TEST_F(ReconcileLoopTest, AStatusIsWrittenOnlyAfterTheAcknowledgement) {
   EXPECT_TRUE(statuses.empty());
   plane.answer();
   ASSERT_TRUE(until([&] { return !statuses.empty(); }));
-  EXPECT_EQ(statuses[0].addresses, (std::vector<kube::LoadBalancerAddress>{{"192.0.2.1", ""}}));
+  EXPECT_EQ(statuses[0].status.addresses, (std::vector<kube::LoadBalancerAddress>{{"192.0.2.1", ""}}));
 }
 
 TEST_F(ReconcileLoopTest, EventsThatComeTogetherAreOneTranslation) {
@@ -177,7 +177,7 @@ TEST_F(ReconcileLoopTest, WhatTranslationDoesNotReadIsNoTranslation) {
   const double before = translations();
   auto changed = std::make_shared<kube::Ingress>(
       *std::get<std::shared_ptr<const kube::Ingress>>(ingress("a.test", "2")));
-  changed->status = {{"192.0.2.1", ""}};
+  changed->status.addresses = {{"192.0.2.1", ""}};
   sink(kube::Changed{std::shared_ptr<const kube::Ingress>(changed)});
   sink(kube::Changed{ingress("b.test", "3")});
   ASSERT_TRUE(until([&] { return serves("b.test"); }));
@@ -237,9 +237,10 @@ TEST_F(ReconcileLoopTest, ACertificateOutlivesItsSecretAndTheController) {
   const int updates = plane.updates;
   sink(kube::Deleted{kube::Kind::secret, {"ns", "tls"}});
   const auto told = [&] {
-    return !statuses.empty() && std::ranges::any_of(statuses.back().conditions, [](const auto& condition) {
-      return condition.type == "CertificateReady" && condition.reason == "SecretNotFound";
-    });
+    return !statuses.empty() &&
+           std::ranges::any_of(statuses.back().status.of().conditions, [](const auto& condition) {
+             return condition.type == "CertificateReady" && condition.reason == "SecretNotFound";
+           });
   };
   ASSERT_TRUE(until(told));
   EXPECT_EQ(plane.updates, updates) << "nothing has changed for the data plane";

@@ -25,7 +25,7 @@ struct StatusPassTest : testing::Test {
     auto object = std::make_shared<kube::Ingress>();
     object->meta.key = {"ns", "web"};
     object->meta.resource_version = std::to_string(++version);
-    object->status = std::move(status);
+    object->status.addresses = std::move(status);
     if (!manager.empty()) object->meta.status_managers = {"kubelet", manager};
     object->class_name = ours ? "palpo" : "other";
     state.apply(kube::Changed{std::shared_ptr<const kube::Ingress>(object)});
@@ -35,6 +35,7 @@ struct StatusPassTest : testing::Test {
     report.ours = ours;
     report.resources = {};
     if (ours) report.resources = {{api::ResourceKind::host, "web.test"}};
+    pass.note({kube::Kind::ingress, object->meta.key});
   }
   void put_homeserver(std::vector<kube::Condition> conditions, std::int64_t observed, bool ours = true,
                       const std::string& manager = "ours") {
@@ -42,8 +43,7 @@ struct StatusPassTest : testing::Test {
     object->meta.key = {"ns", "hs"};
     object->meta.generation = 2;
     object->meta.resource_version = std::to_string(++version);
-    object->observed_generation = observed;
-    object->conditions = std::move(conditions);
+    object->status.parents = {{"", observed, std::move(conditions)}};
     object->meta.status_managers = {manager};
     state.apply(kube::Changed{std::shared_ptr<const kube::Homeserver>(object)});
     auto& report = translation.reports[{kube::Kind::homeserver, object->meta.key}];
@@ -51,6 +51,7 @@ struct StatusPassTest : testing::Test {
     report.key = object->meta.key;
     report.generation = 2;
     report.ours = ours;
+    pass.note({kube::Kind::homeserver, object->meta.key});
   }
   int version = 0;
 };
@@ -61,7 +62,7 @@ TEST_F(StatusPassTest, AnAddressIsPublishedOnlyAfterTheAck) {
   EXPECT_TRUE(statuses.empty());
   pass.run(state, translation, kServed);
   ASSERT_EQ(statuses.size(), 1u);
-  EXPECT_EQ(statuses[0].addresses, (std::vector<kube::LoadBalancerAddress>{{"192.0.2.1", ""}}));
+  EXPECT_EQ(statuses[0].status.addresses, (std::vector<kube::LoadBalancerAddress>{{"192.0.2.1", ""}}));
 }
 
 TEST_F(StatusPassTest, WhatIsRightAlreadyIsNotWritten) {
@@ -77,7 +78,7 @@ TEST_F(StatusPassTest, AnIngressOfAnotherClassLosesWhatWeWroteInThisLifeOrOneBef
   put_ingress({{"203.0.113.9", ""}}, false, "ours");
   pass.run(state, translation, kAlone);
   ASSERT_EQ(statuses.size(), 1u) << "whatever this process publishes";
-  EXPECT_TRUE(statuses[0].addresses.empty());
+  EXPECT_TRUE(statuses[0].status.addresses.empty());
   put_ingress({}, false, "ours");
   pass.run(state, translation, kServed);
   EXPECT_EQ(statuses.size(), 1u);
@@ -94,19 +95,19 @@ TEST_F(StatusPassTest, AHomeserverOfAnotherClassLosesWhatWeWroteInThisLifeOrOneB
   put_homeserver(told, 1, false, "ours");
   pass.run(state, translation, kAlone);
   ASSERT_EQ(statuses.size(), 1u);
-  EXPECT_TRUE(statuses[0].conditions.empty());
+  EXPECT_TRUE(statuses[0].status.of().conditions.empty());
 }
 
 TEST_F(StatusPassTest, WhatIsSelectedNoMoreLosesWhatWeWroteUnlessItHasBeenChangedSince) {
   put_ingress({{"192.0.2.1", ""}}, true, "ours");
   pass.leave(state, {kube::Kind::ingress, {"ns", "web"}, "99"});
   ASSERT_EQ(statuses.size(), 1u);
-  EXPECT_TRUE(statuses[0].addresses.empty());
+  EXPECT_TRUE(statuses[0].status.addresses.empty());
   EXPECT_EQ(statuses[0].meta.resource_version, "99") << "bound to the change by which it left";
   put_homeserver({{"Ready", "True", 1, "", "Served", ""}}, 1);
   pass.leave(state, {kube::Kind::homeserver, {"ns", "hs"}, "100"});
   ASSERT_EQ(statuses.size(), 2u);
-  EXPECT_TRUE(statuses[1].conditions.empty());
+  EXPECT_TRUE(statuses[1].status.of().conditions.empty());
   put_ingress({{"192.0.2.1", ""}}, true, "theirs");
   pass.leave(state, {kube::Kind::ingress, {"ns", "web"}, "101"});
   put_ingress({}, true, "ours");
@@ -120,8 +121,8 @@ TEST_F(StatusPassTest, ConditionsAreWrittenOnceAndNotWhenTheyStandThereAlready) 
   put_homeserver({}, 0);
   pass.run(state, translation, kServed);
   ASSERT_EQ(statuses.size(), 1u);
-  EXPECT_EQ(statuses[0].observed_generation, 2);
-  put_homeserver(statuses[0].conditions, 2);
+  EXPECT_EQ(statuses[0].status.of().observed_generation, 2);
+  put_homeserver(statuses[0].status.of().conditions, 2);
   pass.run(state, translation, kServed);
   EXPECT_EQ(statuses.size(), 1u);
 }
@@ -130,8 +131,8 @@ TEST_F(StatusPassTest, WithoutADataPlaneAKnownVerdictStandsAndANewObjectIsTold) 
   put_homeserver({}, 0);
   pass.run(state, translation, kAlone);
   ASSERT_EQ(statuses.size(), 1u);
-  EXPECT_EQ(statuses[0].conditions[0].reason, "NoDataPlane");
-  put_homeserver(statuses[0].conditions, 2);
+  EXPECT_EQ(statuses[0].status.of().conditions[0].reason, "NoDataPlane");
+  put_homeserver(statuses[0].status.of().conditions, 2);
   pass.run(state, translation, kAlone);
   EXPECT_EQ(statuses.size(), 1u);
 }
@@ -160,9 +161,37 @@ TEST_F(StatusPassTest, AFindingBecomesOneEvent) {
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].reason, "ServiceNotFound");
   report.findings.push_back({translate::Severity::warning, "HostConflict", "taken"});
+  pass.note(translation.reports.begin()->first);
   pass.run(state, translation, kServed);
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[1].reason, "HostConflict");
+}
+
+TEST_F(StatusPassTest, OnlyWhatWasNotedIsLookedAt) {
+  put_ingress({}, true);
+  pass.run(state, translation, kServed);
+  statuses.clear();
+  pass.run(state, translation, kServed);
+  EXPECT_TRUE(statuses.empty()) << "nothing has happened";
+  pass.note({kube::Kind::ingress, {"ns", "web"}});
+  pass.run(state, translation, kServed);
+  EXPECT_EQ(statuses.size(), 1u) << "it still lacks its address";
+  pass.look_again();
+  pass.run(state, translation, kServed);
+  EXPECT_EQ(statuses.size(), 2u);
+}
+
+TEST_F(StatusPassTest, WhatWasFoundTooEarlyIsLookedAtAgainWithTheAcknowledgement) {
+  pass.run(state, translation, kServed);
+  put_ingress({}, true);
+  pass.run(state, translation, {.acknowledged = false, .any_data_plane = true, .refused = {}});
+  pass.run(state, translation, {.acknowledged = false, .any_data_plane = true, .refused = {}});
+  EXPECT_TRUE(statuses.empty());
+  pass.run(state, translation, kServed);
+  EXPECT_EQ(statuses.size(), 1u);
+  pass.run(state, translation, {.acknowledged = false, .any_data_plane = true, .refused = {}});
+  pass.run(state, translation, kServed);
+  EXPECT_EQ(statuses.size(), 1u) << "it has been told";
 }
 
 TEST_F(StatusPassTest, ABrokenObjectIsToldOnceInItsStatus) {
@@ -174,9 +203,9 @@ TEST_F(StatusPassTest, ABrokenObjectIsToldOnceInItsStatus) {
   pass.run(state, translation, kServed);
   pass.run(state, translation, kServed);
   ASSERT_EQ(statuses.size(), 1u);
-  EXPECT_EQ(statuses[0].conditions[0].status, "False");
-  EXPECT_EQ(statuses[0].conditions[0].reason, "InvalidSpec");
-  EXPECT_EQ(statuses[0].conditions[0].message, broken.message);
+  EXPECT_EQ(statuses[0].status.of().conditions[0].status, "False");
+  EXPECT_EQ(statuses[0].status.of().conditions[0].reason, "InvalidSpec");
+  EXPECT_EQ(statuses[0].status.of().conditions[0].message, broken.message);
 }
 
 TEST_F(StatusPassTest, ABrokenObjectOfAnotherClassIsLeftToItsController) {

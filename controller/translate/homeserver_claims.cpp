@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "controller/translate/homeserver_claims.h"
-
+// What a PalpoHomeserver asks for: its API on its host, federation on host and server name, delegation.
 #include <array>
 #include <tuple>
 
 #include "controller/translate/annotations.h"
+#include "controller/translate/authored.h"
 #include "controller/translate/names.h"
 #include "controller/translate/well_known.h"
 #include "dataplane/api/names.h"
@@ -21,24 +21,26 @@ constexpr std::array<std::string_view, 2> kOptionalFederationPaths{"/_matrix/pol
 class Reading {
  public:
   Reading(const kube::Homeserver& homeserver, const Options& options)
-      : homeserver_(homeserver), options_(options) {
-    claims_.owner = {homeserver.meta.creation_timestamp, homeserver.meta.key, kube::Kind::homeserver};
-    claims_.uid = homeserver.meta.uid;
-    claims_.generation = homeserver.meta.generation;
+      : homeserver_(homeserver), options_(options), claims_(empty_claims(homeserver)) {
+    claims_.is_homeserver = true;
   }
 
   ObjectClaims read() {
     read_own_annotations();
+    read_names();
+    claims_.backend_wanted = !claims_.host.empty();
+    return std::move(claims_);
+  }
+
+ private:
+  void read_names() {
     auto server_name = parse_server_name(homeserver_.server_name);
     if (!server_name) {
-      refuse("InvalidServerName", "spec.serverName: " + server_name.error().message);
-      return std::move(claims_);
+      return refuse("InvalidServerName", "spec.serverName: " + server_name.error().message);
     }
     name_ = *std::move(server_name);
-    if (const auto finding = elsewhere() ? read_elsewhere() : read_here()) {
-      refuse(finding->reason, finding->message);
-      return std::move(claims_);
-    }
+    if (const auto finding = elsewhere() ? read_elsewhere() : read_here())
+      return refuse(finding->reason, finding->message);
     claims_.server_name = name_.host;
     if (elsewhere()) {
       claims_.hosts[name_.host].whole = false;
@@ -47,10 +49,8 @@ class Reading {
     }
     read_well_known(claims_.hosts[name_.host]);
     read_tls();
-    return std::move(claims_);
   }
 
- private:
   // The homeserver runs somewhere else, and only its documents are served.
   bool elsewhere() const { return homeserver_.well_known_only || homeserver_.service.empty(); }
 
@@ -185,7 +185,8 @@ class Reading {
 
 }  // namespace
 
-ObjectClaims homeserver_claims(const kube::Homeserver& homeserver, const Options& options) {
+template <>
+ObjectClaims claims_of(const kube::Homeserver& homeserver, const Options& options) {
   return Reading(homeserver, options).read();
 }
 

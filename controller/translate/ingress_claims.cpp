@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "controller/translate/ingress_claims.h"
-
+// What an Ingress asks for.
 #include <algorithm>
 
 #include "controller/translate/annotations.h"
+#include "controller/translate/authored.h"
 #include "controller/translate/names.h"
 #include "dataplane/api/names.h"
 
@@ -35,10 +35,9 @@ const kube::IngressTls* tls_entry(const kube::Ingress& ingress, std::string_view
 class Reading {
  public:
   explicit Reading(const kube::Ingress& ingress)
-      : ingress_(ingress), asked_(read_annotations(ingress.meta.annotations, !ingress.tls.empty())) {
-    claims_.owner = {ingress.meta.creation_timestamp, ingress.meta.key, kube::Kind::ingress};
-    claims_.uid = ingress.meta.uid;
-    claims_.generation = ingress.meta.generation;
+      : ingress_(ingress),
+        asked_(read_annotations(ingress.meta.annotations, !ingress.tls.empty())),
+        claims_(empty_claims(ingress)) {
     claims_.accepted = !asked_.restricted;
     claims_.findings = asked_.findings;
   }
@@ -187,6 +186,9 @@ class Reading {
 
 }  // namespace
 
-ObjectClaims ingress_claims(const kube::Ingress& ingress) { return Reading(ingress).read(); }
+template <>
+ObjectClaims claims_of(const kube::Ingress& ingress, const Options& /*options*/) {
+  return Reading(ingress).read();
+}
 
 }  // namespace palpo::translate

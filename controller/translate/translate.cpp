@@ -3,8 +3,7 @@
 
 #include <utility>
 
-#include "controller/translate/homeserver_claims.h"
-#include "controller/translate/ingress_claims.h"
+#include "controller/translate/authored.h"
 #include "controller/translate/ingress_class.h"
 
 namespace palpo::translate {
@@ -14,8 +13,10 @@ Translator::Translator(Options options)
 const Translation& Translator::translate(const store::ClusterState& state,
                                          const store::ClusterState::Dirty& dirty) {
   Round round{state, options_.now(), {}, {}, {}, {}, !settings_settled_ || dirty.all};
+  out_.changed_reports.clear();
   if (dirty.all) reset();
-  for (const auto& secret : dirty.secrets) certificates_.refresh(secret, state, round.now, round.hosts);
+  for (const auto& secret : dirty.of(kube::Kind::secret))
+    certificates_.refresh(secret, state, round.now, round.hosts);
   certificates_.pass_time(state, round.now, round.hosts);
   take_objects(round, dirty);
   settle_server_names(round);
@@ -23,7 +24,7 @@ const Translation& Translator::translate(const store::ClusterState& state,
   if (round.hosts.erase(std::string(CertificateTable::kSettings)) > 0) round.settings = true;
   if (round.settings) settle_settings(round);
   settle_hosts(round);
-  for (const auto& service : dirty.services) clusters_.refresh(service, state, round.reports);
+  for (const auto& service : dirty.of(kube::Kind::service)) clusters_.refresh(service, state, round.reports);
   for (const auto& id : round.reports) report(round, id);
   if (dirty.all) certificates_.sweep();
   out_.next_turn = certificates_.next_turn();
@@ -46,17 +47,19 @@ void Translator::reset() {
 }
 
 void Translator::take_objects(Round& round, const store::ClusterState::Dirty& dirty) {
-  if (!dirty.all) {
-    for (const auto& key : dirty.ingresses) take_object(round, {kube::Kind::ingress, key});
-    for (const auto& key : dirty.homeservers) take_object(round, {kube::Kind::homeserver, key});
-    return;
-  }
-  for (const auto& entry : round.state.ingresses()) take_object(round, {kube::Kind::ingress, entry.first});
-  for (const auto& entry : round.state.homeservers())
-    take_object(round, {kube::Kind::homeserver, entry.first});
+  kube::for_each_type([&]<class T>(std::type_identity<T>) {
+    if constexpr (kube::Authored<T>) {
+      constexpr auto kKind = kube::kind_of_type<T>();
+      if (!dirty.all) {
+        for (const auto& key : dirty.of(kKind)) take_object(round, {kKind, key});
+        return;
+      }
+      for (const auto& entry : round.state.all<T>()) take_object(round, {kKind, entry.first});
+    }
+  });
 }
 
-void Translator::take_object(Round& round, const ReportKey& id) {
+void Translator::take_object(Round& round, const kube::ObjectId& id) {
   round.reports.insert(id);
   remove_unit(round, id);
   if (auto claims = claims_of(round.state, id)) insert_unit(round, id, *std::move(claims));
@@ -64,18 +67,17 @@ void Translator::take_object(Round& round, const ReportKey& id) {
 
 // nullopt: there is no such object, or it is of another class.
 std::optional<ObjectClaims> Translator::claims_of(const store::ClusterState& state,
-                                                  const ReportKey& id) const {
-  if (id.first == kube::Kind::ingress) {
-    const auto it = state.ingresses().find(id.second);
-    if (it == state.ingresses().end() || !is_ours(*it->second, state, options_)) return std::nullopt;
-    return ingress_claims(*it->second);
-  }
-  const auto it = state.homeservers().find(id.second);
-  if (it == state.homeservers().end() || !is_ours(*it->second, state, options_)) return std::nullopt;
-  return homeserver_claims(*it->second, options_);
+                                                  const kube::ObjectId& id) const {
+  return kube::with_type(id.first, [&]<class T>(std::type_identity<T>) -> std::optional<ObjectClaims> {
+    if constexpr (kube::Authored<T>) {
+      const auto object = state.find<T>(id.second);
+      if (object && is_ours(*object, state, options_)) return translate::claims_of(*object, options_);
+    }
+    return std::nullopt;
+  });
 }
 
-void Translator::remove_unit(Round& round, const ReportKey& id) {
+void Translator::remove_unit(Round& round, const kube::ObjectId& id) {
   const auto it = units_.find(id);
   if (it == units_.end()) return;
   const auto& claims = it->second.claims;
@@ -91,7 +93,7 @@ void Translator::remove_unit(Round& round, const ReportKey& id) {
   units_.erase(it);
 }
 
-void Translator::insert_unit(Round& round, const ReportKey& id, ObjectClaims claims) {
+void Translator::insert_unit(Round& round, const kube::ObjectId& id, ObjectClaims claims) {
   if (!claims.server_name.empty()) {
     server_names_[claims.server_name].insert(claims.owner);
     round.server_names.insert(claims.server_name);
@@ -157,9 +159,8 @@ void Translator::weigh_titles(Round& round) {
 void Translator::weigh_homeservers(Round& round, const std::string& host) {
   const auto title = [this](const std::string& name) -> const Title& { return hosts_.at(name).title; };
   for (const auto& owner : hosts_.at(host).claimants) {
-    if (owner.kind != kube::Kind::homeserver) continue;
     auto& unit = units_.at(owner.id());
-    if (!unit.named) continue;
+    if (!unit.claims.is_homeserver || !unit.named) continue;
     unit.refusal = refusal_of(unit.claims, title);
     round.reports.insert(owner.id());
     for (const auto& claimed : unit.claims.hosts) round.hosts.insert(claimed.first);

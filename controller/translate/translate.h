@@ -55,17 +55,17 @@ class Translator {
     std::set<std::string> server_names;
     std::set<std::string> titles;
     std::set<std::string> hosts;
-    std::set<ReportKey> reports;
+    std::set<kube::ObjectId> reports;
     bool settings = false;
   };
 
   void reset();
   void take_objects(Round& round, const store::ClusterState::Dirty& dirty);
-  void take_object(Round& round, const ReportKey& id);
-  void remove_unit(Round& round, const ReportKey& id);
+  void take_object(Round& round, const kube::ObjectId& id);
+  void remove_unit(Round& round, const kube::ObjectId& id);
   void note_default(Round& round, const ObjectClaims& claims, bool there);
-  void insert_unit(Round& round, const ReportKey& id, ObjectClaims claims);
-  std::optional<ObjectClaims> claims_of(const store::ClusterState& state, const ReportKey& id) const;
+  void insert_unit(Round& round, const kube::ObjectId& id, ObjectClaims claims);
+  std::optional<ObjectClaims> claims_of(const store::ClusterState& state, const kube::ObjectId& id) const;
 
   void settle_server_names(Round& round);
   void weigh_titles(Round& round);
@@ -79,18 +79,18 @@ class Translator {
   void settle_settings(Round& round);
   void settle_default(Round& round);
 
-  void report(Round& round, const ReportKey& id);
-  Report report_of(const Round& round, const ReportKey& id, const Unit& unit) const;
-  void report_host(const std::string& name, const ReportKey& id, const Unit& unit, Report& report) const;
-  void report_default(const ReportKey& id, const Unit& unit, Report& report) const;
+  void report(Round& round, const kube::ObjectId& id);
+  Report report_of(const Round& round, const kube::ObjectId& id, const Unit& unit) const;
+  void report_host(const std::string& name, const kube::ObjectId& id, const Unit& unit, Report& report) const;
+  void report_default(const kube::ObjectId& id, const Unit& unit, Report& report) const;
   void report_backend(const std::string& cluster, Report& report) const;
-  std::optional<Report> report_without_unit(const Round& round, const ReportKey& id) const;
+  std::optional<Report> report_without_unit(const Round& round, const kube::ObjectId& id) const;
 
   const Options options_;
   Translation out_;
   CertificateTable certificates_;
   ClusterTable clusters_;
-  std::map<ReportKey, Unit> units_;
+  std::map<kube::ObjectId, Unit> units_;
   std::map<std::string, std::set<Owner>> server_names_;
   std::map<std::string, HostEntry> hosts_;
   std::set<std::string> overlays_;  // hosts that show what is beneath them

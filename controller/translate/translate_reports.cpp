@@ -13,32 +13,36 @@ void add(Report& report, const Finding& finding) {
   if (std::find(all.begin(), all.end(), finding) == all.end()) all.push_back(finding);
 }
 
-template <class Map>
-const kube::Meta* find_meta(const Map& objects, const kube::ObjectKey& key) {
-  const auto it = objects.find(key);
-  return it == objects.end() ? nullptr : &it->second->meta;
+const kube::Meta* find_meta(const store::ClusterState& state, const kube::ObjectId& id) {
+  return kube::with_type(id.first, [&]<class T>(std::type_identity<T>) -> const kube::Meta* {
+    const auto it = state.all<T>().find(id.second);
+    return it == state.all<T>().end() ? nullptr : &it->second->meta;
+  });
 }
 
 }  // namespace
 
-void Translator::report(Round& round, const ReportKey& id) {
+void Translator::report(Round& round, const kube::ObjectId& id) {
   const auto unit = units_.find(id);
   auto next = unit == units_.end() ? report_without_unit(round, id) : report_of(round, id, unit->second);
+  const auto known = out_.reports.find(id);
+  if (known == out_.reports.end() ? !next : next == known->second) return;
+  out_.changed_reports.insert(id);
   if (next) {
     out_.reports.insert_or_assign(id, *std::move(next));
   } else {
-    out_.reports.erase(id);
+    out_.reports.erase(known);
   }
 }
 
-Report Translator::report_of(const Round& round, const ReportKey& id, const Unit& unit) const {
+Report Translator::report_of(const Round& round, const kube::ObjectId& id, const Unit& unit) const {
   Report report;
   report.kind = id.first;
   report.key = id.second;
   report.uid = unit.claims.uid;
   report.generation = unit.claims.generation;
   report.accepted = unit.claims.accepted && !unit.refusal;
-  report.backend_wanted = id.first != kube::Kind::homeserver || !unit.claims.host.empty();
+  report.backend_wanted = unit.claims.backend_wanted;
   if (const auto* broken = round.state.find_broken(id.first, id.second)) {
     report.generation = broken->meta.generation;
     report.accepted = false;
@@ -56,7 +60,7 @@ Report Translator::report_of(const Round& round, const ReportKey& id, const Unit
   return report;
 }
 
-void Translator::report_host(const std::string& name, const ReportKey& id, const Unit& unit,
+void Translator::report_host(const std::string& name, const kube::ObjectId& id, const Unit& unit,
                              Report& report) const {
   const auto& settlement = hosts_.at(name).settlement;
   const auto& standing = settlement.standings.at(id);
@@ -65,13 +69,13 @@ void Translator::report_host(const std::string& name, const ReportKey& id, const
   report.certificates_ready = report.certificates_ready && standing.certificate_ready;
   if (!standing.served) return;
   report.resources.insert({api::ResourceKind::host, name});
-  if (settlement.certificate && (id.first == kube::Kind::homeserver || unit.claims.hosts.at(name).tls)) {
+  if (settlement.certificate && (unit.claims.is_homeserver || unit.claims.hosts.at(name).tls)) {
     report.resources.insert({api::ResourceKind::certificate, settlement.certificate->text()});
   }
   for (const auto& backend : standing.backends) report_backend(backend.first, report);
 }
 
-void Translator::report_default(const ReportKey& id, const Unit& unit, Report& report) const {
+void Translator::report_default(const kube::ObjectId& id, const Unit& unit, Report& report) const {
   const auto cluster = unit.claims.default_backend->cluster();
   if (clusters_.uses(cluster, id)) report_backend(cluster, report);
   if (default_ && default_->first.id() == id) {
@@ -93,9 +97,8 @@ void Translator::report_backend(const std::string& cluster, Report& report) cons
 }
 
 // An object of another class. One that never could be read is nobody's: the cluster state tells of it.
-std::optional<Report> Translator::report_without_unit(const Round& round, const ReportKey& id) const {
-  const auto* meta = id.first == kube::Kind::ingress ? find_meta(round.state.ingresses(), id.second)
-                                                     : find_meta(round.state.homeservers(), id.second);
+std::optional<Report> Translator::report_without_unit(const Round& round, const kube::ObjectId& id) const {
+  const auto* meta = find_meta(round.state, id);
   if (!meta) return std::nullopt;
   Report report;
   report.kind = id.first;

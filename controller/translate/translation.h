@@ -16,8 +16,9 @@ namespace palpo::translate {
 struct Translation {
   api::Snapshot snapshot;
   api::KeyRing keys;
-  std::map<ReportKey, Report> reports;
-  std::vector<Finding> findings;  // about nobody's object: the default certificate
+  std::map<kube::ObjectId, Report> reports;
+  std::set<kube::ObjectId> changed_reports;  // what the last translation reported anew, or no more
+  std::vector<Finding> findings;             // about nobody's object: the default certificate
   // When the time of a certificate begins or ends: then the same objects translate to something else.
   std::optional<WallClock::time_point> next_turn;
   // By the snapshot's certificates: when clients begin to refuse it, because it or an issuer beside it
