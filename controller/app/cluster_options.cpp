@@ -10,6 +10,7 @@
 namespace palpo::app {
 namespace {
 
+using commands::ClusterOptions;
 using std::chrono::milliseconds;
 
 constexpr const char* kDuration = "DURATION";

@@ -4,12 +4,12 @@
 
 #include "base/process.h"
 #include "base/secret_bytes.h"
-#include "controller/app/apply_crds_command.h"
-#include "controller/app/metrics_command.h"
 #include "controller/app/options.h"
-#include "controller/app/probe_command.h"
-#include "controller/app/run_command.h"
-#include "controller/app/validate_command.h"
+#include "controller/commands/apply_crds_command.h"
+#include "controller/commands/metrics_command.h"
+#include "controller/commands/probe_command.h"
+#include "controller/commands/run_command.h"
+#include "controller/commands/validate_command.h"
 
 int main(int argc, char** argv) {
   using namespace palpo;
@@ -29,15 +29,15 @@ int main(int argc, char** argv) {
       std::cout << "palpo-ingress-controller " << PALPO_VERSION << "\n";
       return 0;
     case app::Command::validate:
-      return app::validate_manifests(options->path, options->translation, std::cout, std::cerr);
+      return commands::validate_manifests(options->path, options->translation, std::cout, std::cerr);
     case app::Command::probe:
       ignore_sigpipe();
-      return app::probe(options->probe, std::cout, std::cerr);
+      return commands::probe(options->probe, std::cout, std::cerr);
     case app::Command::apply_crds:
       ignore_sigpipe();
-      return app::apply_crds(options->path, options->cluster.kubeconfig, std::cout, std::cerr);
+      return commands::apply_crds(options->path, options->cluster.kubeconfig, std::cout, std::cerr);
     case app::Command::metrics:
-      app::print_metrics(std::cout);
+      commands::print_metrics(std::cout);
       return 0;
     case app::Command::run:
       break;
@@ -47,5 +47,5 @@ int main(int argc, char** argv) {
   if (!initialize_secret_memory())
     log_warning("secrets.unlocked",
                 "not all memory for private keys can be locked: RLIMIT_MEMLOCK is below 64 MiB");
-  return app::run_controller(*options);
+  return commands::run_controller(*options);
 }

@@ -4,7 +4,9 @@
 #include <iterator>
 
 #include "base/duration.h"
+#include "controller/app/cluster_options.h"
 #include "controller/app/option_values.h"
+#include "controller/app/probe_flags.h"
 
 namespace palpo::app {
 namespace {
@@ -67,8 +69,9 @@ CommandLine command_line(Options& options) {
        .value_name = "NAMESPACE/NAME",
        .help = "Certificate for clients that name no host of ours; default: a self-signed one.",
        .parse = [&options](std::string_view value) -> Result<void> {
-         if (const auto key = parse_key(value); !key) return key.error();
-         options.translation.default_tls_secret = value;
+         auto key = parse_key(value);
+         if (!key) return key.error();
+         options.translation.default_tls_secret = *std::move(key);
          return {};
        }},
       {.name = "publish-address",

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line of `probe`. Pure.
+#include "controller/app/probe_flags.h"
+
 #include <charconv>
 #include <optional>
 
 #include "base/net_address.h"
-#include "controller/app/probe_command.h"
 
 namespace palpo::app {
 namespace {
+
+using commands::ProbeOptions;
+using commands::ProbePort;
 
 std::optional<api::Listener> listener_named(std::string_view name) {
   if (name == "http") return api::Listener::http;

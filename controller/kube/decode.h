@@ -7,16 +7,10 @@
 
 namespace palpo::kube {
 
+// What several kinds have.
 Meta decode_meta(Fields metadata);
 std::vector<LoadBalancerAddress> decode_addresses(Fields status);
-
-Ingress decode_ingress(Meta meta, Fields& object);
-IngressClass decode_ingress_class(Meta meta, Fields& object);
-Service decode_service(Meta meta, Fields& object);
-EndpointSlice decode_endpoint_slice(Meta meta, Fields& object);
-Secret decode_secret(Meta meta, Fields& object);
-Homeserver decode_homeserver(Meta meta, Fields& object);
-Namespace decode_namespace(Meta meta, Fields& object);
+ParentStatus decode_parent_status(Fields status);  // observedGeneration and conditions
 
 Result<std::variant<Object, BrokenObject>> decode_value(Kind kind, JsonView value, bool strict);
 

@@ -1,8 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/kube/decode.h"
+#include "controller/kube/homeserver.h"
+#include "controller/kube/shape.h"
 
 namespace palpo::kube {
 namespace {
+
+constexpr ShapeField kHomeserverService[] = {{"name", Is::text}, {"port", Is::text_or_integer}};
+constexpr ShapeField kHomeserverBackend[] = {{"service", Is::object, kHomeserverService}};
+constexpr ShapeField kHostTls[] = {{"host", Is::text}, {"secretName", Is::text}};
+constexpr ShapeField kHomeserverTls[] = {{"secretName", Is::text}, {"hosts", Is::objects, kHostTls}};
+constexpr ShapeField kWellKnown[] = {{"client", Is::any_object},
+                                     {"server", Is::any_object},
+                                     {"support", Is::any_object},
+                                     {"policyServer", Is::any_object},
+                                     {"only", Is::boolean}};
+constexpr ShapeField kHomeserverSpec[] = {{"serverName", Is::text},
+                                          {"host", Is::text},
+                                          {"ingressClassName", Is::text},
+                                          {"backend", Is::object, kHomeserverBackend},
+                                          {"tls", Is::object, kHomeserverTls},
+                                          {"wellKnown", Is::object, kWellKnown}};
+constexpr ShapeField kHomeserverStatus[] = {{"observedGeneration", Is::integer},
+                                            {"conditions", Is::objects, kConditionShape}};
+constexpr ShapeField kHomeserver[] = {{"spec", Is::object, kHomeserverSpec},
+                                      {"status", Is::object, kHomeserverStatus}};
 
 PortRef decode_port(Fields& service) {
   if (const auto name = service.value("port").text()) {
@@ -24,17 +46,6 @@ std::string decode_extras(Fields& well_known, std::string_view name) {
     return {};
   }
   return value.size() == 0 ? std::string() : value.canonical();
-}
-
-Condition decode_condition(Fields object) {
-  Condition condition;
-  condition.type = object.text("type");
-  condition.status = object.text("status");
-  condition.observed_generation = object.integer("observedGeneration");
-  condition.last_transition_time = object.text("lastTransitionTime");
-  condition.reason = object.text("reason");
-  condition.message = object.text("message");
-  return condition;
 }
 
 void decode_spec(Fields spec, Homeserver& homeserver) {
@@ -62,16 +73,14 @@ void decode_spec(Fields spec, Homeserver& homeserver) {
 
 }  // namespace
 
-Homeserver decode_homeserver(Meta meta, Fields& object) {
+Homeserver Homeserver::decode(Meta meta, Fields& object) {
   Homeserver homeserver;
   homeserver.meta = std::move(meta);
   decode_spec(object.object("spec"), homeserver);
-  Fields status = object.object("status");
-  homeserver.observed_generation = status.integer("observedGeneration");
-  status.each("conditions", [&homeserver](Fields condition) {
-    homeserver.conditions.push_back(decode_condition(std::move(condition)));
-  });
+  homeserver.status.parents = {decode_parent_status(object.object("status"))};
   return homeserver;
 }
+
+Shape Homeserver::shape() { return kHomeserver; }
 
 }  // namespace palpo::kube

@@ -2,9 +2,36 @@
 #include <algorithm>
 
 #include "controller/kube/decode.h"
+#include "controller/kube/ingress.h"
+#include "controller/kube/shape.h"
 
 namespace palpo::kube {
 namespace {
+
+constexpr ShapeField kReference[] = {{"apiGroup", Is::text}, {"kind", Is::text}, {"name", Is::text}};
+constexpr ShapeField kBackendPort[] = {{"name", Is::text}, {"number", Is::integer}};
+constexpr ShapeField kBackendService[] = {{"name", Is::text}, {"port", Is::object, kBackendPort}};
+constexpr ShapeField kBackend[] = {{"service", Is::object, kBackendService},
+                                   {"resource", Is::object, kReference}};
+constexpr ShapeField kPath[] = {
+    {"path", Is::text}, {"pathType", Is::text}, {"backend", Is::object, kBackend}};
+constexpr ShapeField kHttp[] = {{"paths", Is::objects, kPath}};
+constexpr ShapeField kRule[] = {{"host", Is::text}, {"http", Is::object, kHttp}};
+constexpr ShapeField kTls[] = {{"hosts", Is::texts}, {"secretName", Is::text}};
+constexpr ShapeField kIngressSpec[] = {{"ingressClassName", Is::text},
+                                       {"defaultBackend", Is::object, kBackend},
+                                       {"tls", Is::objects, kTls},
+                                       {"rules", Is::objects, kRule}};
+constexpr ShapeField kIngress[] = {{"spec", Is::object, kIngressSpec},
+                                   {"status", Is::object, kBalancedStatusShape}};
+
+constexpr ShapeField kParameters[] = {{"apiGroup", Is::text},
+                                      {"kind", Is::text},
+                                      {"name", Is::text},
+                                      {"scope", Is::text},
+                                      {"namespace", Is::text}};
+constexpr ShapeField kClassSpec[] = {{"controller", Is::text}, {"parameters", Is::object, kParameters}};
+constexpr ShapeField kIngressClass[] = {{"spec", Is::object, kClassSpec}};
 
 PortRef decode_port(Fields port) {
   const auto name = port.text("name");
@@ -61,15 +88,7 @@ std::string to_string(const PortRef& port) {
   return number != nullptr ? std::to_string(*number) : std::get<std::string>(port);
 }
 
-std::vector<LoadBalancerAddress> decode_addresses(Fields status) {
-  std::vector<LoadBalancerAddress> addresses;
-  status.object("loadBalancer").each("ingress", [&addresses](Fields address) {
-    addresses.push_back({address.text("ip"), address.text("hostname")});
-  });
-  return addresses;
-}
-
-Ingress decode_ingress(Meta meta, Fields& object) {
+Ingress Ingress::decode(Meta meta, Fields& object) {
   Ingress ingress;
   ingress.meta = std::move(meta);
   Fields spec = object.object("spec");
@@ -79,12 +98,15 @@ Ingress decode_ingress(Meta meta, Fields& object) {
     ingress.tls.push_back({tls.texts("hosts"), tls.text("secretName")});
   });
   spec.each("rules", [&ingress](Fields rule) { ingress.rules.push_back(decode_rule(std::move(rule))); });
-  ingress.status = decode_addresses(object.object("status"));
+  ingress.status.addresses = decode_addresses(object.object("status"));
   return ingress;
 }
 
-IngressClass decode_ingress_class(Meta meta, Fields& object) {
+IngressClass IngressClass::decode(Meta meta, Fields& object) {
   return {std::move(meta), object.object("spec").text("controller")};
 }
+
+Shape Ingress::shape() { return kIngress; }
+Shape IngressClass::shape() { return kIngressClass; }
 
 }  // namespace palpo::kube

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/kube/base64.h"
 #include "controller/kube/decode.h"
+#include "controller/kube/secret.h"
+#include "controller/kube/shape.h"
 
 namespace palpo::kube {
 namespace {
+
+constexpr ShapeField kSecret[] = {
+    {"immutable", Is::boolean}, {"data", Is::text_map}, {"stringData", Is::text_map}, {"type", Is::text}};
 
 constexpr std::string_view kCertificate = "tls.crt";
 constexpr std::string_view kKey = "tls.key";
@@ -36,7 +41,7 @@ std::shared_ptr<SecretBytes> decode_bytes(const Fields& data, const Fields& plai
 
 }  // namespace
 
-Secret decode_secret(Meta meta, Fields& object) {
+Secret Secret::decode(Meta meta, Fields& object) {
   Secret secret;
   secret.meta = std::move(meta);
   secret.type = object.text("type", "Opaque");
@@ -48,5 +53,7 @@ Secret decode_secret(Meta meta, Fields& object) {
   secret.tls_key = decode_bytes(data, plain, kKey);
   return secret;
 }
+
+Shape Secret::shape() { return kSecret; }
 
 }  // namespace palpo::kube

@@ -1,8 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/kube/decode.h"
+#include "controller/kube/service.h"
+#include "controller/kube/shape.h"
 
 namespace palpo::kube {
 namespace {
+
+constexpr ShapeField kServicePort[] = {{"name", Is::text},
+                                       {"protocol", Is::text},
+                                       {"port", Is::integer},
+                                       {"appProtocol", Is::text},
+                                       {"targetPort", Is::text_or_integer},
+                                       {"nodePort", Is::integer}};
+constexpr ShapeField kClientIp[] = {{"timeoutSeconds", Is::integer}};
+constexpr ShapeField kAffinity[] = {{"clientIP", Is::object, kClientIp}};
+constexpr ShapeField kServiceSpec[] = {{"ports", Is::objects, kServicePort},
+                                       {"selector", Is::text_map},
+                                       {"clusterIP", Is::text},
+                                       {"clusterIPs", Is::texts},
+                                       {"type", Is::text},
+                                       {"externalIPs", Is::texts},
+                                       {"sessionAffinity", Is::text},
+                                       {"loadBalancerIP", Is::text},
+                                       {"loadBalancerSourceRanges", Is::texts},
+                                       {"externalName", Is::text},
+                                       {"externalTrafficPolicy", Is::text},
+                                       {"healthCheckNodePort", Is::integer},
+                                       {"publishNotReadyAddresses", Is::boolean},
+                                       {"sessionAffinityConfig", Is::object, kAffinity},
+                                       {"ipFamilies", Is::texts},
+                                       {"ipFamilyPolicy", Is::text},
+                                       {"allocateLoadBalancerNodePorts", Is::boolean},
+                                       {"loadBalancerClass", Is::text},
+                                       {"internalTrafficPolicy", Is::text},
+                                       {"trafficDistribution", Is::text}};
+constexpr ShapeField kService[] = {{"spec", Is::object, kServiceSpec},
+                                   {"status", Is::object, kBalancedStatusShape}};
+
+constexpr ShapeField kReadiness[] = {
+    {"ready", Is::boolean}, {"serving", Is::boolean}, {"terminating", Is::boolean}};
+constexpr ShapeField kTarget[] = {
+    {"kind", Is::text},      {"namespace", Is::text},       {"name", Is::text},
+    {"uid", Is::text},       {"resourceVersion", Is::text}, {"fieldPath", Is::text},
+    {"apiVersion", Is::text}};
+constexpr ShapeField kHint[] = {{"name", Is::text}};
+constexpr ShapeField kHints[] = {{"forZones", Is::objects, kHint}, {"forNodes", Is::objects, kHint}};
+constexpr ShapeField kEndpoint[] = {{"addresses", Is::texts},
+                                    {"conditions", Is::object, kReadiness},
+                                    {"hostname", Is::text},
+                                    {"targetRef", Is::object, kTarget},
+                                    {"deprecatedTopology", Is::text_map},
+                                    {"nodeName", Is::text},
+                                    {"zone", Is::text},
+                                    {"hints", Is::object, kHints}};
+constexpr ShapeField kSlicePort[] = {
+    {"name", Is::text}, {"protocol", Is::text}, {"port", Is::integer}, {"appProtocol", Is::text}};
+constexpr ShapeField kEndpointSlice[] = {
+    {"addressType", Is::text}, {"endpoints", Is::objects, kEndpoint}, {"ports", Is::objects, kSlicePort}};
 
 constexpr const char* kServiceNameLabel = "kubernetes.io/service-name";
 
@@ -24,7 +78,7 @@ SliceEndpoint decode_endpoint(Fields object) {
 
 }  // namespace
 
-Service decode_service(Meta meta, Fields& object) {
+Service Service::decode(Meta meta, Fields& object) {
   Service service;
   service.meta = std::move(meta);
   Fields spec = object.object("spec");
@@ -42,7 +96,7 @@ Service decode_service(Meta meta, Fields& object) {
   return service;
 }
 
-EndpointSlice decode_endpoint_slice(Meta meta, Fields& object) {
+EndpointSlice EndpointSlice::decode(Meta meta, Fields& object) {
   EndpointSlice slice;
   slice.meta = std::move(meta);
   if (const auto label = slice.meta.labels.find(kServiceNameLabel); label != slice.meta.labels.end())
@@ -56,5 +110,8 @@ EndpointSlice decode_endpoint_slice(Meta meta, Fields& object) {
   });
   return slice;
 }
+
+Shape Service::shape() { return kService; }
+Shape EndpointSlice::shape() { return kEndpointSlice; }
 
 }  // namespace palpo::kube

@@ -4,23 +4,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "controller/kube/ingress.h"
+#include "controller/kube/kind_info.h"
 #include "controller/kube/meta.h"
+#include "controller/kube/status.h"
 
 namespace palpo::kube {
-
-// metav1.Condition.
-struct Condition {
-  std::string type;
-  std::string status;  // "True", "False", "Unknown"
-  std::int64_t observed_generation = 0;
-  std::string last_transition_time;
-  std::string reason;
-  std::string message;
-  auto operator<=>(const Condition&) const = default;
-};
 
 struct HostTls {
   std::string host;
@@ -29,6 +21,16 @@ struct HostTls {
 };
 
 struct Homeserver {
+  static constexpr KindInfo kInfo{.name = "PalpoHomeserver",
+                                  .api_version = "palpo.im/v1alpha1",
+                                  .path = "/apis/palpo.im/v1alpha1/palpohomeservers",
+                                  .absent_by = 404,
+                                  .role = Role::authored,
+                                  .class_rule = ClassRule::or_default,
+                                  .status = StatusKind::conditions};
+  static Homeserver decode(Meta meta, Fields& object);
+  static Shape shape();
+
   Meta meta;
   // spec
   std::string server_name;         // spec.serverName: the part after the colon of user ids
@@ -43,10 +45,15 @@ struct Homeserver {
   std::string well_known_support;  // spec.wellKnown.support: the whole document; empty: none is served
   std::string well_known_policy_server;  // spec.wellKnown.policyServer: likewise
   bool well_known_only = false;  // spec.wellKnown.only: it runs elsewhere, and no backend may be named
-  // status
-  std::int64_t observed_generation = 0;
-  std::vector<Condition> conditions;
+  Status status;
   auto operator<=>(const Homeserver&) const = default;
+
+  auto matter() const {
+    return std::tuple(
+        meta.authored(),
+        std::tie(server_name, host, class_name, service, port, tls_secret, tls_hosts, well_known_client,
+                 well_known_server, well_known_support, well_known_policy_server, well_known_only));
+  }
 
   const std::string& effective_host() const { return host.empty() ? server_name : host; }
 };

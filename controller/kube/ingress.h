@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <variant>
 #include <vector>
 
+#include "controller/kube/kind_info.h"
 #include "controller/kube/meta.h"
+#include "controller/kube/status.h"
 
 namespace palpo::kube {
 
@@ -44,27 +47,45 @@ struct IngressTls {
   auto operator<=>(const IngressTls&) const = default;
 };
 
-// One entry of status.loadBalancer.ingress.
-struct LoadBalancerAddress {
-  std::string ip;
-  std::string hostname;
-  auto operator<=>(const LoadBalancerAddress&) const = default;
-};
-
 struct Ingress {
+  static constexpr KindInfo kInfo{.name = "Ingress",
+                                  .api_version = "networking.k8s.io/v1",
+                                  .path = "/apis/networking.k8s.io/v1/ingresses",
+                                  .role = Role::authored,
+                                  .class_rule = ClassRule::named,
+                                  .status = StatusKind::addresses};
+  static Ingress decode(Meta meta, Fields& object);
+  static Shape shape();
+
   Meta meta;
   std::optional<std::string> class_name;  // spec.ingressClassName
   std::optional<IngressBackend> default_backend;
   std::vector<IngressTls> tls;
   std::vector<IngressRule> rules;
-  std::vector<LoadBalancerAddress> status;
+  Status status;
   auto operator<=>(const Ingress&) const = default;
+
+  // What readers look at: a status, a resourceVersion or a label alone does not count. Likewise below.
+  auto matter() const {
+    return std::tuple(meta.authored(), std::tie(class_name, default_backend, tls, rules));
+  }
 };
 
 struct IngressClass {
+  static constexpr KindInfo kInfo{.name = "IngressClass",
+                                  .api_version = "networking.k8s.io/v1",
+                                  .path = "/apis/networking.k8s.io/v1/ingressclasses",
+                                  .namespaced = false,
+                                  .absent_by = 403,
+                                  .role = Role::rule};
+  static IngressClass decode(Meta meta, Fields& object);
+  static Shape shape();
+
   Meta meta;
   std::string controller;  // spec.controller
   auto operator<=>(const IngressClass&) const = default;
+
+  auto matter() const { return std::tuple(meta.identity(), std::tie(meta.annotations, controller)); }
 };
 
 inline constexpr std::string_view kClassAnnotation = "kubernetes.io/ingress.class";

@@ -7,18 +7,25 @@
 namespace palpo::kube {
 namespace {
 
-constexpr std::array<KindInfo, kAllKinds.size()> kInfos{{
-    {Kind::ingress, "Ingress", "networking.k8s.io/v1", "/apis/networking.k8s.io/v1/ingresses", "", true, 0},
-    {Kind::ingress_class, "IngressClass", "networking.k8s.io/v1", "/apis/networking.k8s.io/v1/ingressclasses",
-     "", false, 403},
-    {Kind::service, "Service", "v1", "/api/v1/services", "", true, 0},
-    {Kind::endpoint_slice, "EndpointSlice", "discovery.k8s.io/v1", "/apis/discovery.k8s.io/v1/endpointslices",
-     "", true, 0},
-    {Kind::secret, "Secret", "v1", "/api/v1/secrets", "type=kubernetes.io/tls", true, 0},
-    {Kind::homeserver, "PalpoHomeserver", "palpo.im/v1alpha1", "/apis/palpo.im/v1alpha1/palpohomeservers", "",
-     true, 404},
-    {Kind::namespace_, "Namespace", "v1", "/api/v1/namespaces", "", false, 403},
-}};
+// What the table says of a kind, and how it is read.
+struct Row {
+  const KindInfo* info;
+  Object (*decode)(Meta, Fields&);
+  Shape (*shape)();
+};
+
+template <class T>
+Object decode_as(Meta meta, Fields& object) {
+  return std::make_shared<const T>(T::decode(std::move(meta), object));
+}
+
+template <class... T>
+constexpr std::array<Row, sizeof...(T)> rows(KindList<T...>) {
+  return {Row{&T::kInfo, &decode_as<T>, &T::shape}...};
+}
+constexpr auto kRows = rows(Kinds());
+
+const Row& row(Kind kind) { return kRows.at(static_cast<std::size_t>(kind)); }
 
 // Names of all kinds here are RFC 1123 subdomains or stricter; other names would blur keys and messages.
 bool is_object_name(std::string_view name) {
@@ -27,37 +34,13 @@ bool is_object_name(std::string_view name) {
   return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string_view::npos;
 }
 
-template <class T>
-Object share(T object) {
-  return std::make_shared<const T>(std::move(object));
-}
-
-Object decode_known(Kind kind, Meta meta, Fields& object) {
-  switch (kind) {
-    case Kind::ingress:
-      return share(decode_ingress(std::move(meta), object));
-    case Kind::ingress_class:
-      return share(decode_ingress_class(std::move(meta), object));
-    case Kind::service:
-      return share(decode_service(std::move(meta), object));
-    case Kind::endpoint_slice:
-      return share(decode_endpoint_slice(std::move(meta), object));
-    case Kind::secret:
-      return share(decode_secret(std::move(meta), object));
-    case Kind::namespace_:
-      return share(decode_namespace(std::move(meta), object));
-    case Kind::homeserver:
-      break;
-  }
-  return share(decode_homeserver(std::move(meta), object));
-}
-
 std::optional<std::string> class_of(const Object& object) {
-  if (const auto* const ingress = std::get_if<std::shared_ptr<const Ingress>>(&object))
-    return (*ingress)->class_name;
-  if (const auto* const homeserver = std::get_if<std::shared_ptr<const Homeserver>>(&object))
-    return (*homeserver)->class_name;
-  return std::nullopt;
+  return std::visit(
+      []<class T>(const std::shared_ptr<const T>& held) -> std::optional<std::string> {
+        if constexpr (Authored<T>) return held->class_name;
+        return std::nullopt;
+      },
+      object);
 }
 
 // Items of a list carry neither kind nor apiVersion.
@@ -72,11 +55,11 @@ Result<void> check_type(Kind kind, Fields& object) {
 
 }  // namespace
 
-const KindInfo& info(Kind kind) { return kInfos[static_cast<std::size_t>(kind)]; }
+const KindInfo& info(Kind kind) { return *row(kind).info; }
 
 std::optional<Kind> find_kind(std::string_view api_version, std::string_view kind) {
-  for (const auto& known : kInfos)
-    if (known.api_version == api_version && known.name == kind) return known.kind;
+  for (const auto known : kAllKinds)
+    if (info(known).api_version == api_version && info(known).name == kind) return known;
   return std::nullopt;
 }
 
@@ -84,27 +67,6 @@ Kind kind_of(const Object& object) { return kAllKinds[object.index()]; }
 
 const Meta& meta_of(const Object& object) {
   return std::visit([](const auto& held) -> const Meta& { return held->meta; }, object);
-}
-
-Namespace decode_namespace(Meta meta, Fields& object) {
-  const bool terminating = meta.deleting || object.object("status").text("phase") == "Terminating";
-  return {std::move(meta), terminating};
-}
-
-Meta decode_meta(Fields metadata) {
-  Meta meta;
-  meta.key = {metadata.text("namespace"), metadata.text("name")};
-  meta.uid = metadata.text("uid");
-  meta.resource_version = metadata.text("resourceVersion");
-  meta.generation = metadata.integer("generation");
-  meta.creation_timestamp = metadata.text("creationTimestamp");
-  meta.labels = metadata.text_map("labels");
-  meta.annotations = metadata.text_map("annotations");
-  meta.deleting = metadata.has("deletionTimestamp");
-  metadata.each("managedFields", [&meta](Fields managed) {
-    if (managed.text("subresource") == "status") meta.status_managers.push_back(managed.text("manager"));
-  });
-  return meta;
 }
 
 Result<std::variant<Object, BrokenObject>> decode_value(Kind kind, JsonView value, bool strict) {
@@ -119,8 +81,8 @@ Result<std::variant<Object, BrokenObject>> decode_value(Kind kind, JsonView valu
     return invalid("metadata.namespace: not a valid namespace name");
   // The key is needed to report anything below; it is kept whatever else is wrong.
   BrokenObject broken{.kind = kind, .meta = meta, .message = {}};
-  if (strict) check_shape(kind, value, fault);
-  Object decoded = decode_known(kind, std::move(meta), object);
+  if (strict) check_shape(row(kind).shape(), value, fault);
+  Object decoded = row(kind).decode(std::move(meta), object);
   if (!fault.found()) return std::variant<Object, BrokenObject>(std::move(decoded));
   broken.message = std::move(fault.message);
   broken.class_name = class_of(decoded);

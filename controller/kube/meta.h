@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace palpo::kube {
@@ -26,6 +27,12 @@ struct Meta {
   bool deleting = false;                     // deletionTimestamp is set
   std::vector<std::string> status_managers;  // the field managers that own a part of the status
   auto operator<=>(const Meta&) const = default;
+
+  // What of it an object's readers look at. The generation is told back to authors in conditions, and does
+  // not count annotations. Another uid is another object of the same name, which may have come within the
+  // same second.
+  auto authored() const { return std::tie(key, uid, creation_timestamp, generation, annotations); }
+  auto identity() const { return std::tie(key, creation_timestamp); }
 };
 
 }  // namespace palpo::kube

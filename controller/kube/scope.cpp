@@ -19,8 +19,7 @@ std::string Scope::text() const {
 std::vector<Reading> readings(const Selection& selection) {
   std::vector<Reading> all;
   for (const Kind kind : kAllKinds) {
-    const bool authored = kind == Kind::ingress || kind == Kind::homeserver;
-    const auto selector = authored ? selection.label_selector : std::string();
+    const auto selector = is_authored(kind) ? selection.label_selector : std::string();
     const bool one_by_one = info(kind).namespaced || kind == Kind::namespace_;
     const bool few_secrets = kind == Kind::secret && !selection.secret_namespaces.empty();
     const auto& namespaces = few_secrets ? selection.secret_namespaces : selection.namespaces;

@@ -20,6 +20,11 @@ struct ServicePort {
 };
 
 struct Service {
+  static constexpr KindInfo kInfo{
+      .name = "Service", .api_version = "v1", .path = "/api/v1/services", .role = Role::referenced};
+  static Service decode(Meta meta, Fields& object);
+  static Shape shape();
+
   Meta meta;
   std::string type = "ClusterIP";
   std::string external_name;  // type ExternalName: a DNS name or an address
@@ -29,6 +34,12 @@ struct Service {
   std::vector<ServicePort> ports;
   std::vector<LoadBalancerAddress> load_balancer;  // status.loadBalancer.ingress
   auto operator<=>(const Service&) const = default;
+
+  // Its status carries the addresses that --publish-service follows.
+  auto matter() const {
+    return std::tuple(meta.identity(), std::tie(type, external_name, cluster_ip, external_ips, ports,
+                                                has_selector, load_balancer));
+  }
 };
 
 struct SliceEndpoint {
@@ -47,12 +58,21 @@ struct SlicePort {
 };
 
 struct EndpointSlice {
+  static constexpr KindInfo kInfo{.name = "EndpointSlice",
+                                  .api_version = "discovery.k8s.io/v1",
+                                  .path = "/apis/discovery.k8s.io/v1/endpointslices",
+                                  .role = Role::part};
+  static EndpointSlice decode(Meta meta, Fields& object);
+  static Shape shape();
+
   Meta meta;
   std::string service;       // label kubernetes.io/service-name; empty: nobody's
   std::string address_type;  // IPv4, IPv6, FQDN
   std::vector<SliceEndpoint> endpoints;
   std::vector<SlicePort> ports;
   auto operator<=>(const EndpointSlice&) const = default;
+
+  auto matter() const { return std::tie(meta.key, service, address_type, endpoints, ports); }
 };
 
 }  // namespace palpo::kube

@@ -99,10 +99,9 @@ Verdict progress_verdict(const Verdict& ready, const Verdict& accepted, const Ve
 
 }  // namespace
 
-std::vector<kube::Condition> homeserver_conditions(const translate::Report& report,
-                                                   const Programmed& programmed,
-                                                   const std::vector<kube::Condition>& before,
-                                                   const std::string& now) {
+std::vector<kube::Condition> conditions_of(const translate::Report& report, const Programmed& programmed,
+                                           const std::vector<kube::Condition>& before,
+                                           const std::string& now) {
   const std::vector<Verdict> parts{
       verdict_of(report, "Accepted", Concern::spec, report.accepted, "Accepted",
                  "the specification is valid"),

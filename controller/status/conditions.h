@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a report and what the data planes acknowledged to the conditions of a PalpoHomeserver,
-// kstatus-compatible. Pure, any thread.
+// From a report and what the data planes acknowledged to the conditions of an object, kstatus-compatible.
+// Pure, any thread.
 #pragma once
 #include <map>
 #include <string>
 #include <vector>
 
-#include "controller/kube/homeserver.h"
+#include "controller/kube/status.h"
 #include "controller/translate/report.h"
 
 namespace palpo::status {
@@ -20,9 +20,8 @@ struct Programmed {
 // Ready, Accepted, CertificateReady, RoutesProgrammed, BackendsReady; and while not Ready one more that is
 // True, by the rules of kstatus: Stalled when the author has to act, Reconciling when something is still to
 // come. lastTransitionTime moves only when the status flips. `now` in RFC 3339.
-std::vector<kube::Condition> homeserver_conditions(const translate::Report& report,
-                                                   const Programmed& programmed,
-                                                   const std::vector<kube::Condition>& before,
-                                                   const std::string& now);
+std::vector<kube::Condition> conditions_of(const translate::Report& report, const Programmed& programmed,
+                                           const std::vector<kube::Condition>& before,
+                                           const std::string& now);
 
 }  // namespace palpo::status

@@ -26,7 +26,7 @@ translate::Report good_report() {
 const Programmed kServed{.acknowledged = true, .any_data_plane = true, .refused = {}};
 
 TEST(Conditions, AllGoodIsReadyAtTheObservedGeneration) {
-  const auto conditions = homeserver_conditions(good_report(), kServed, {}, kNow);
+  const auto conditions = conditions_of(good_report(), kServed, {}, kNow);
   for (const auto* type : {"Ready", "Accepted", "RoutesProgrammed", "CertificateReady", "BackendsReady"}) {
     EXPECT_EQ(find(conditions, type).status, "True") << type;
     EXPECT_EQ(find(conditions, type).observed_generation, 4) << type;
@@ -74,7 +74,7 @@ TEST(Conditions, EachFindingFailsItsConditionAndReadyWithItsWords) {
     report.accepted = c.accepted;
     report.certificates_ready = c.certificates;
     report.backends_ready = c.backends;
-    const auto conditions = homeserver_conditions(report, kServed, {}, kNow);
+    const auto conditions = conditions_of(report, kServed, {}, kNow);
     EXPECT_EQ(find(conditions, c.false_type).status, "False") << c.name;
     EXPECT_EQ(find(conditions, c.false_type).reason, c.finding.reason) << c.name;
     EXPECT_EQ(find(conditions, "Ready").status, "False") << c.name;
@@ -92,7 +92,7 @@ TEST(Conditions, EachFindingFailsItsConditionAndReadyWithItsWords) {
 TEST(Conditions, ExactlyOneOfReadyReconcilingAndStalledIsTrue) {
   const auto true_ones = [](const translate::Report& report, const Programmed& programmed) {
     std::string names;
-    for (const auto& condition : homeserver_conditions(report, programmed, {}, kNow)) {
+    for (const auto& condition : conditions_of(report, programmed, {}, kNow)) {
       const bool sums_up =
           condition.type == "Ready" || condition.type == "Reconciling" || condition.type == "Stalled";
       if (sums_up && condition.status == "True") names += condition.type + "/" + condition.reason;
@@ -120,7 +120,7 @@ TEST(Conditions, ExactlyOneOfReadyReconcilingAndStalledIsTrue) {
 TEST(Conditions, AWarningThatFailsNoPartStillKeepsReadyFalse) {
   auto report = good_report();
   report.findings = {{translate::Severity::warning, "WellKnownConflict", "m.server is computed"}};
-  const auto ready = find(homeserver_conditions(report, kServed, {}, kNow), "Ready");
+  const auto ready = find(conditions_of(report, kServed, {}, kNow), "Ready");
   EXPECT_EQ(ready.status, "False");
   EXPECT_EQ(ready.reason, "WellKnownConflict");
 }
@@ -132,7 +132,7 @@ TEST(Conditions, NoneIsWithoutAReasonAndAMessage) {
       report.accepted = accepted;
       report.backend_wanted = wanted;
       report.certificates_ready = report.backends_ready = false;
-      for (const auto& condition : homeserver_conditions(report, kServed, {}, kNow)) {
+      for (const auto& condition : conditions_of(report, kServed, {}, kNow)) {
         EXPECT_NE(condition.reason, "") << condition.type;
         EXPECT_NE(condition.message, "") << condition.type;
       }
@@ -143,14 +143,14 @@ TEST(Conditions, NoneIsWithoutAReasonAndAMessage) {
 TEST(Conditions, AHomeserverElsewhereWantsNoBackend) {
   auto report = good_report();
   report.backend_wanted = false;
-  const auto conditions = homeserver_conditions(report, kServed, {}, kNow);
+  const auto conditions = conditions_of(report, kServed, {}, kNow);
   EXPECT_EQ(find(conditions, "BackendsReady").reason, "NoBackendWanted");
   EXPECT_EQ(find(conditions, "Ready").status, "True");
 }
 
 TEST(Conditions, ProgrammedOnlyAfterTheAck) {
   const auto reason = [](Programmed programmed) {
-    const auto conditions = homeserver_conditions(good_report(), programmed, {}, kNow);
+    const auto conditions = conditions_of(good_report(), programmed, {}, kNow);
     EXPECT_EQ(find(conditions, "Ready").status, "False");
     return find(conditions, "RoutesProgrammed").reason;
   };
@@ -165,16 +165,16 @@ TEST(Conditions, ProgrammedOnlyAfterTheAck) {
 TEST(Conditions, ARefusalOfSomebodyElsesResourceDoesNotMatter) {
   Programmed programmed = kServed;
   programmed.refused = {{{api::ResourceKind::host, "other.test"}, "bad"}};
-  EXPECT_EQ(find(homeserver_conditions(good_report(), programmed, {}, kNow), "Ready").status, "True");
+  EXPECT_EQ(find(conditions_of(good_report(), programmed, {}, kNow), "Ready").status, "True");
 }
 
 TEST(Conditions, TheTransitionTimeMovesOnlyWhenTheStatusFlips) {
-  const auto first = homeserver_conditions(good_report(), kServed, {}, "2026-01-01T00:00:00Z");
-  EXPECT_EQ(find(homeserver_conditions(good_report(), kServed, first, kNow), "Ready").last_transition_time,
+  const auto first = conditions_of(good_report(), kServed, {}, "2026-01-01T00:00:00Z");
+  EXPECT_EQ(find(conditions_of(good_report(), kServed, first, kNow), "Ready").last_transition_time,
             "2026-01-01T00:00:00Z");
   auto report = good_report();
   report.backends_ready = false;
-  const auto second = homeserver_conditions(report, kServed, first, kNow);
+  const auto second = conditions_of(report, kServed, first, kNow);
   EXPECT_EQ(find(second, "Ready").last_transition_time, kNow);
   EXPECT_EQ(find(second, "Accepted").last_transition_time, "2026-01-01T00:00:00Z");
 }

@@ -37,7 +37,7 @@ std::string query_encoded(std::string_view text) {
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Json addresses_json(const std::vector<kube::LoadBalancerAddress>& addresses) {
-  if (addresses.empty()) return nullptr;  // a merge patch removes a field by null
+  if (addresses.empty()) return nullptr;
   Json list = Json::array();
   for (const auto& address : addresses) {
     Json entry = Json::object();
@@ -60,6 +60,19 @@ Json conditions_json(const std::vector<kube::Condition>& conditions) {
   return list;
 }
 
+// A merge patch removes a field by null.
+Json status_json(kube::StatusKind kind, const kube::Status& status) {
+  switch (kind) {
+    case kube::StatusKind::addresses:
+      return {{"loadBalancer", {{"ingress", addresses_json(status.addresses)}}}};
+    case kube::StatusKind::conditions:
+      break;
+  }
+  const auto& said = status.of();
+  if (said.conditions.empty()) return {{"observedGeneration", nullptr}, {"conditions", nullptr}};
+  return {{"observedGeneration", said.observed_generation}, {"conditions", conditions_json(said.conditions)}};
+}
+
 std::string event_path(const WantedEvent& event) {
   return "/api/v1/namespaces/" + event.meta.key.namespace_ + "/events/" + event_name(event);
 }
@@ -76,15 +89,7 @@ std::string field_manager(std::string_view controller_name, std::string_view cla
 
 kube::TransportRequest status_request(const WantedStatus& wanted, std::string_view manager,
                                       const std::string& version) {
-  Json status;
-  if (wanted.kind == kube::Kind::ingress) {
-    status["loadBalancer"] = {{"ingress", addresses_json(wanted.addresses)}};
-  } else if (wanted.conditions.empty()) {
-    status = {{"observedGeneration", nullptr}, {"conditions", nullptr}};
-  } else {
-    status = {{"observedGeneration", wanted.observed_generation},
-              {"conditions", conditions_json(wanted.conditions)}};
-  }
+  Json status = status_json(kube::info(wanted.kind).status, wanted.status);
   Json patch{{"status", std::move(status)}};
   if (!wanted.meta.uid.empty()) patch["metadata"]["uid"] = wanted.meta.uid;
   if (!version.empty()) patch["metadata"]["resourceVersion"] = version;

@@ -93,7 +93,7 @@ struct StatusWriter::State {
   std::jthread thread;
   std::stop_source breaking_off;
   // The thread's own.
-  std::map<Wishes::Key, Written> memory;
+  std::map<kube::ObjectId, Written> memory;
   std::unordered_map<std::string, Clock::time_point> told;
   std::map<std::string, int> told_failures;  // what cannot be written, and how that was answered
 

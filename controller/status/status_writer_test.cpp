@@ -113,7 +113,7 @@ struct StatusWriterTest : testing::Test {
     wanted.meta.key = {"ns", name};
     wanted.meta.uid = "uid-" + name;
     wanted.meta.resource_version = version;
-    if (!ip.empty()) wanted.addresses = {{ip, ""}};
+    if (!ip.empty()) wanted.status.addresses = {{ip, ""}};
     return wanted;
   }
   static WantedEvent event(const std::string& message) {
@@ -189,7 +189,7 @@ TEST_F(StatusWriterTest, WhatIsDeniedHoldsNothingElseUpAndIsWrittenOnceItIsAllow
   for (const auto* name : {"a", "b", "c"}) writer.submit(ingress(name, "192.0.2.1"));
   auto wanted = ingress("hs", "");
   wanted.kind = kube::Kind::homeserver;
-  wanted.conditions = {{"Ready", "True", 1, "", "Served", ""}};
+  wanted.status.parents = {{"", 0, {{"Ready", "True", 1, "", "Served", ""}}}};
   writer.submit(wanted);
   writer.submit(event("host taken"));
   transport->wait_for([](const auto& all) {

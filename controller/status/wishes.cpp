@@ -30,8 +30,7 @@ void Wishes::lead(bool leading, Time now) {
   ++term_;
   ++changes_;
   statuses_.clear();
-  ingress_lane_ = {};
-  homeserver_lane_ = {};
+  lanes_.clear();
   event_lane_ = {};
   forget_old_events(now);
   for (auto& [id, waiting] : events_) {
@@ -43,7 +42,7 @@ void Wishes::lead(bool leading, Time now) {
 void Wishes::submit(WantedStatus status) {
   if (!leading_) return;
   ++changes_;
-  Key key{status.kind, status.meta.key};
+  kube::ObjectId key{status.kind, status.meta.key};
   auto& lane = lane_of(status.kind);
   if (statuses_.insert_or_assign(key, std::move(status)).second) lane.push(std::move(key));
 }
@@ -59,8 +58,8 @@ void Wishes::submit(WantedEvent event, Time now) {
 
 std::optional<Wishes::Taken> Wishes::take(Time now) {
   if (!leading_) return std::nullopt;
-  for (auto* const lane : {&homeserver_lane_, &ingress_lane_})
-    if (auto taken = take_from(*lane, statuses_, now)) return Taken{std::move(taken->second), 0, term_};
+  for (auto& [sort, lane] : lanes_)
+    if (auto taken = take_from(lane, statuses_, now)) return Taken{std::move(taken->second), 0, term_};
   if (auto taken = take_from(event_lane_, events_, now))
     return Taken{std::move(taken->second), taken->first, term_};
   return std::nullopt;
@@ -80,7 +79,7 @@ void Wishes::settle(Taken taken, Outcome outcome, Time now, std::chrono::seconds
 void Wishes::settle(WantedStatus&& status, bool same_term, Outcome outcome, Time now,
                     std::chrono::seconds retry_after) {
   if (!same_term) return;
-  const Key key{status.kind, status.meta.key};
+  const kube::ObjectId key{status.kind, status.meta.key};
   auto& lane = lane_of(status.kind);
   // A newer wish that came meanwhile waits in the lane already.
   const bool newer = waits_again(outcome) && !statuses_.try_emplace(key, std::move(status)).second;
@@ -101,7 +100,9 @@ void Wishes::settle(WaitingEvent&& event, std::uint64_t id, bool same_term, Outc
 
 Wishes::Time Wishes::next_turn() const {
   if (!leading_) return Time::max();
-  return std::min({homeserver_lane_.next_turn(), ingress_lane_.next_turn(), event_lane_.next_turn()});
+  auto next = event_lane_.next_turn();
+  for (const auto& [sort, lane] : lanes_) next = std::min(next, lane.next_turn());
+  return next;
 }
 
 void Wishes::forget_old_events(Time now) {

@@ -20,10 +20,8 @@ namespace palpo::status {
 // The status an object should have.
 struct WantedStatus {
   kube::Kind kind = kube::Kind::ingress;
-  kube::Meta meta;                                   // of the object the wish was made from
-  std::vector<kube::LoadBalancerAddress> addresses;  // Ingress
-  std::int64_t observed_generation = 0;              // PalpoHomeserver
-  std::vector<kube::Condition> conditions;  // PalpoHomeserver; transition times filled in by conditions.h
+  kube::Meta meta;      // of the object the wish was made from
+  kube::Status status;  // empty: nothing is to be said any more
 };
 
 // A core/v1 Event about an object; equal ones within an hour are counted up on the server instead of
@@ -47,8 +45,6 @@ struct WaitingEvent {
 class Wishes {
  public:
   using Time = Clock::time_point;
-  using Key = std::pair<kube::Kind, kube::ObjectKey>;
-
   // Begins or ceases to lead; nothing that waited before concerns the new term but Events.
   void lead(bool leading, Time now);
 
@@ -72,19 +68,18 @@ class Wishes {
               std::chrono::seconds retry_after);
   void settle(WaitingEvent&& event, std::uint64_t id, bool same_term, Outcome outcome, Time now,
               std::chrono::seconds retry_after);
-  Lane<Key>& lane_of(kube::Kind kind) {
-    return kind == kube::Kind::homeserver ? homeserver_lane_ : ingress_lane_;
-  }
+  Lane<kube::ObjectId>& lane_of(kube::Kind kind) { return lanes_[{kube::info(kind).status, kind}]; }
   void forget_old_events(Time now);
 
   bool leading_ = false;
   std::uint64_t term_ = 0;
   std::uint64_t changes_ = 0;
   std::uint64_t events_submitted_ = 0;
-  std::map<Key, WantedStatus> statuses_;
+  std::map<kube::ObjectId, WantedStatus> statuses_;
   std::map<std::uint64_t, WaitingEvent> events_;
-  // A right that is missing for one sort holds up none of the others.
-  Lane<Key> ingress_lane_, homeserver_lane_;
+  // A right that is missing for one sort holds up none of the others. Somebody may wait for a condition:
+  // those come first.
+  std::map<std::pair<kube::StatusKind, kube::Kind>, Lane<kube::ObjectId>> lanes_;
   Lane<std::uint64_t> event_lane_;
 };
 

@@ -17,7 +17,7 @@ struct WishesTest : testing::Test {
     WantedStatus wanted;
     wanted.kind = kind;
     wanted.meta.key = {"ns", name};
-    wanted.addresses = {{ip, ""}};
+    wanted.status.addresses = {{ip, ""}};
     return wanted;
   }
   static WantedEvent event(const std::string& message) {
@@ -28,7 +28,7 @@ struct WishesTest : testing::Test {
   // What is taken next, in a word.
   static std::string word(const Wishes::Taken& taken) {
     if (const auto* const found = std::get_if<WantedStatus>(&taken.wish))
-      return found->meta.key.name + "=" + found->addresses.front().ip;
+      return found->meta.key.name + "=" + found->status.addresses.front().ip;
     const auto& waiting = std::get<WaitingEvent>(taken.wish);
     return waiting.event.message + (waiting.held ? " (held)" : "");
   }

@@ -44,15 +44,15 @@ TEST(ClusterState, AnEqualObjectIsNoChangeButTheNewestIsKept) {
   ClusterState state;
   auto ingress = make<kube::Ingress>("ns", "a");
   EXPECT_TRUE(state.apply(changed(ingress)));
-  EXPECT_EQ(state.take_dirty().ingresses, std::set<ObjectKey>{ingress->meta.key});
+  EXPECT_EQ(state.take_dirty().of(Kind::ingress), std::set<ObjectKey>{ingress->meta.key});
 
   auto next = copy(ingress);
   next->meta.resource_version = "2";
   next->meta.labels["x"] = "y";
-  next->status.push_back({"192.0.2.1", ""});
+  next->status.addresses.push_back({"192.0.2.1", ""});
   EXPECT_FALSE(state.apply(changed(next)));
   EXPECT_TRUE(state.take_dirty().empty());
-  EXPECT_EQ(state.ingresses().at(next->meta.key)->meta.resource_version, "2");
+  EXPECT_EQ(state.all<kube::Ingress>().at(next->meta.key)->meta.resource_version, "2");
 }
 
 TEST(ClusterState, WhatAReaderSeesIsAChange) {
@@ -81,8 +81,10 @@ TEST(ClusterState, WhatAReaderSeesIsAChange) {
   EXPECT_TRUE(edit(homeserver, [](auto& h) { h.meta.uid = "created anew"; }));
   EXPECT_TRUE(edit(homeserver, [](auto& h) { h.host = "matrix.example.com"; }));
   EXPECT_TRUE(edit(homeserver, [](auto& h) { h.well_known_client = "{}"; }));
-  EXPECT_FALSE(edit(homeserver, [](auto& h) { h.conditions.push_back({"Ready", "True", 1, "", "r", "m"}); }));
-  EXPECT_FALSE(edit(homeserver, [](auto& h) { h.observed_generation = 1; }));
+  EXPECT_FALSE(edit(homeserver, [](auto& h) {
+    h.status.parents = {{"", 1, {{"Ready", "True", 1, "", "r", "m"}}}};
+  }));
+  EXPECT_FALSE(edit(homeserver, [](auto& h) { h.status.parents = {{"", 3, {}}}; }));
   EXPECT_TRUE(edit(secret("s", "crt", "key"), [](auto& s) { s.tls_crt = "other"; }));
   EXPECT_TRUE(edit(make<kube::IngressClass>("", "c"), [](auto& c) { c.controller = "palpo.im/x"; }));
 }
@@ -108,9 +110,9 @@ TEST(ClusterState, ReplacedRemovesWhatIsNoLongerListed) {
   EXPECT_TRUE(state.take_dirty().empty());
   EXPECT_TRUE(state.apply(kube::Replaced{Kind::homeserver, {shared(b)}, {}}));
   const auto dirty = state.take_dirty();
-  EXPECT_EQ(dirty.homeservers, std::set<ObjectKey>{a->meta.key});
+  EXPECT_EQ(dirty.of(Kind::homeserver), std::set<ObjectKey>{a->meta.key});
   EXPECT_FALSE(dirty.all);
-  EXPECT_EQ(state.homeservers().size(), 1u);
+  EXPECT_EQ(state.all<kube::Homeserver>().size(), 1u);
 }
 
 TEST(ClusterState, DeletedTwiceIsOneChange) {
@@ -118,7 +120,7 @@ TEST(ClusterState, DeletedTwiceIsOneChange) {
   state.apply(changed(make<kube::Service>("ns", "s")));
   EXPECT_TRUE(state.apply(kube::Deleted{Kind::service, {"ns", "s"}}));
   EXPECT_FALSE(state.apply(kube::Deleted{Kind::service, {"ns", "s"}}));
-  EXPECT_EQ(state.take_dirty().services.size(), 1u);
+  EXPECT_EQ(state.take_dirty().of(Kind::service).size(), 1u);
 }
 
 TEST(ClusterState, ABrokenObjectKeepsItsLastGoodForm) {
@@ -129,17 +131,17 @@ TEST(ClusterState, ABrokenObjectKeepsItsLastGoodForm) {
   kube::BrokenObject broken{Kind::homeserver, good->meta, "spec.serverName: expected text"};
   EXPECT_TRUE(state.apply(kube::Broke{broken}));
   EXPECT_FALSE(state.apply(kube::Broke{broken}));
-  EXPECT_EQ(state.take_dirty().homeservers.size(), 1u);
-  EXPECT_EQ(state.homeservers().at(good->meta.key), good);
+  EXPECT_EQ(state.take_dirty().of(Kind::homeserver).size(), 1u);
+  EXPECT_EQ(state.all<kube::Homeserver>().at(good->meta.key), good);
   EXPECT_EQ(state.find_broken(Kind::homeserver, good->meta.key)->message, broken.message);
 
   // Listed as broken: it exists, so it is not taken for deleted.
   EXPECT_FALSE(state.apply(kube::Replaced{Kind::homeserver, {}, {broken}}) && !state.take_dirty().empty());
-  EXPECT_EQ(state.homeservers().size(), 1u);
+  EXPECT_EQ(state.all<kube::Homeserver>().size(), 1u);
 
   EXPECT_TRUE(state.apply(changed(good)));
   EXPECT_EQ(state.find_broken(Kind::homeserver, good->meta.key), nullptr);
-  EXPECT_EQ(state.take_dirty().homeservers.size(), 1u);
+  EXPECT_EQ(state.take_dirty().of(Kind::homeserver).size(), 1u);
 }
 
 TEST(ClusterState, ASecretThatTurnsBadIsBrokenAndItsPredecessorStays) {
@@ -150,15 +152,15 @@ TEST(ClusterState, ASecretThatTurnsBadIsBrokenAndItsPredecessorStays) {
   state.apply(changed(secret("s", "good", "key")));
   state.take_dirty();
   EXPECT_TRUE(state.apply(changed(secret("s", "bad", "key"))));
-  EXPECT_EQ(state.secrets().at({"ns", "s"})->tls_crt, "good");
+  EXPECT_EQ(state.all<kube::Secret>().at({"ns", "s"})->tls_crt, "good");
   EXPECT_EQ(state.find_broken(Kind::secret, {"ns", "s"})->message, "tls.crt is bad");
-  EXPECT_EQ(state.take_dirty().secrets.size(), 1u);
+  EXPECT_EQ(state.take_dirty().of(Kind::secret).size(), 1u);
   EXPECT_TRUE(state.apply(changed(secret("s", "better", "key"))));
-  EXPECT_EQ(state.secrets().at({"ns", "s"})->tls_crt, "better");
+  EXPECT_EQ(state.all<kube::Secret>().at({"ns", "s"})->tls_crt, "better");
   EXPECT_EQ(state.find_broken(Kind::secret, {"ns", "s"}), nullptr);
   // One that never was good has no predecessor: it is kept for the translation to judge.
   EXPECT_TRUE(state.apply(changed(secret("t", "bad", "key"))));
-  EXPECT_EQ(state.secrets().at({"ns", "t"})->tls_crt, "bad");
+  EXPECT_EQ(state.all<kube::Secret>().at({"ns", "t"})->tls_crt, "bad");
 }
 
 std::optional<std::string> fault_of(const kube::Secret& found) {
@@ -174,13 +176,13 @@ TEST(ClusterState, ADeletedSecretIsRememberedWhileItServesSomebody) {
   state.take_dirty();
   EXPECT_TRUE(state.apply(kube::Deleted{Kind::secret, key}));
   EXPECT_TRUE(state.apply(kube::Deleted{Kind::secret, {"ns", "t"}}));
-  EXPECT_TRUE(state.secrets().empty());
+  EXPECT_TRUE(state.all<kube::Secret>().empty());
   ASSERT_EQ(state.lost_secrets().size(), 1u) << "only what was good";
   EXPECT_EQ(state.lost_secrets().at(key)->tls_crt, "good");
   EXPECT_TRUE(state.apply(changed(secret("s", "bad", "key")))) << "a bad one in its place";
   EXPECT_EQ(state.lost_secrets().size(), 1u);
   EXPECT_EQ(state.find_broken(Kind::secret, key)->message, "tls.crt is bad");
-  EXPECT_TRUE(state.secrets().empty());
+  EXPECT_TRUE(state.all<kube::Secret>().empty());
   EXPECT_TRUE(state.apply(changed(secret("s", "better", "key"))));
   EXPECT_TRUE(state.lost_secrets().empty());
   EXPECT_EQ(state.find_broken(Kind::secret, key), nullptr);
@@ -189,7 +191,7 @@ TEST(ClusterState, ADeletedSecretIsRememberedWhileItServesSomebody) {
   EXPECT_FALSE(state.forget_lost_secrets([](const ObjectKey&) { return true; }));
   EXPECT_TRUE(state.forget_lost_secrets([](const ObjectKey&) { return false; }));
   EXPECT_TRUE(state.lost_secrets().empty());
-  EXPECT_EQ(state.take_dirty().secrets, (std::set<ObjectKey>{key}));
+  EXPECT_EQ(state.take_dirty().of(Kind::secret), (std::set<ObjectKey>{key}));
 }
 
 TEST(ClusterState, WhatADataPlaneRecallsStandsInForASecretThatIsGoneOrBad) {
@@ -204,7 +206,7 @@ TEST(ClusterState, WhatADataPlaneRecallsStandsInForASecretThatIsGoneOrBad) {
   EXPECT_EQ(state.lost_secrets().at({"ns", "gone"})->tls_crt, "chain");
   EXPECT_EQ(state.lost_secrets().at({"ns", "gone"})->tls_key, nullptr);
   EXPECT_EQ(state.find_broken(Kind::secret, {"ns", "bad"})->message, "tls.crt is bad");
-  EXPECT_EQ(state.take_dirty().secrets, (std::set<ObjectKey>{{"ns", "bad"}, {"ns", "gone"}}));
+  EXPECT_EQ(state.take_dirty().of(Kind::secret), (std::set<ObjectKey>{{"ns", "bad"}, {"ns", "gone"}}));
 }
 
 TEST(ClusterState, SlicesAreFoundByTheirService) {
@@ -218,15 +220,15 @@ TEST(ClusterState, SlicesAreFoundByTheirService) {
   ASSERT_EQ(state.slices_of({"ns", "s"}).size(), 2u);
   EXPECT_EQ(state.slices_of({"ns", "s"})[0]->meta.key.name, "s-a");
   EXPECT_TRUE(state.slices_of({"other", "s"}).empty());
-  EXPECT_EQ(state.take_dirty().services, (std::set<ObjectKey>{{"ns", "s"}}));
+  EXPECT_EQ(state.take_dirty().of(Kind::service), (std::set<ObjectKey>{{"ns", "s"}}));
 
   auto moved = copy(slice);
   moved->service = "t";
   EXPECT_TRUE(state.apply(changed(moved)));
-  EXPECT_EQ(state.take_dirty().services, (std::set<ObjectKey>{{"ns", "s"}, {"ns", "t"}}));
+  EXPECT_EQ(state.take_dirty().of(Kind::service), (std::set<ObjectKey>{{"ns", "s"}, {"ns", "t"}}));
   EXPECT_EQ(state.slices_of({"ns", "s"}).size(), 1u);
   EXPECT_TRUE(state.apply(kube::Deleted{Kind::endpoint_slice, {"ns", "s-b"}}));
-  EXPECT_EQ(state.take_dirty().services, (std::set<ObjectKey>{{"ns", "t"}}));
+  EXPECT_EQ(state.take_dirty().of(Kind::service), (std::set<ObjectKey>{{"ns", "t"}}));
   EXPECT_TRUE(state.slices_of({"ns", "t"}).empty());
 }
 
@@ -275,7 +277,7 @@ TEST(ClusterState, WhatWasReadIsKeptWhenItIsDenied) {
     EXPECT_FALSE(state.apply(kube::Unreadable{kind, true, "forbidden"})) << info(kind).name;
   EXPECT_TRUE(state.synced());
   EXPECT_TRUE(state.absent().empty());
-  EXPECT_EQ(state.ingress_classes().size(), 1u);
+  EXPECT_EQ(state.all<kube::IngressClass>().size(), 1u);
   EXPECT_TRUE(state.take_dirty().empty());
   EXPECT_EQ(state.unreadable().size(), kube::kAllKinds.size());
   for (const auto kind : kube::kAllKinds) EXPECT_FALSE(state.apply(kube::Readable{kind}));
@@ -326,19 +328,19 @@ TEST(ClusterState, AnObjectThatIsBeingDeletedClaimsNothingAnyMore) {
   state.take_dirty();
   EXPECT_TRUE(state.apply(changed(leaving(web))));
   EXPECT_TRUE(state.apply(changed(leaving(hs))));
-  EXPECT_TRUE(state.ingresses().empty());
-  EXPECT_TRUE(state.homeservers().empty());
+  EXPECT_TRUE(state.all<kube::Ingress>().empty());
+  EXPECT_TRUE(state.all<kube::Homeserver>().empty());
   auto dirty = state.take_dirty();
-  EXPECT_EQ(dirty.ingresses, (std::set<ObjectKey>{{"ns", "web"}}));
-  EXPECT_EQ(dirty.homeservers, (std::set<ObjectKey>{{"ns", "hs"}}));
+  EXPECT_EQ(dirty.of(Kind::ingress), (std::set<ObjectKey>{{"ns", "web"}}));
+  EXPECT_EQ(dirty.of(Kind::homeserver), (std::set<ObjectKey>{{"ns", "hs"}}));
   EXPECT_FALSE(state.apply(changed(leaving(web)))) << "a finalizer less";
   EXPECT_FALSE(state.apply(kube::Deleted{Kind::ingress, {"ns", "web"}}));
   // A list finds it as it is.
   EXPECT_FALSE(state.apply(kube::Replaced{Kind::homeserver, {leaving(hs)}, {}}) &&
                !state.take_dirty().empty());
-  EXPECT_TRUE(state.homeservers().empty());
+  EXPECT_TRUE(state.all<kube::Homeserver>().empty());
   EXPECT_TRUE(state.apply(changed(web))) << "created anew";
-  EXPECT_EQ(state.ingresses().size(), 1u);
+  EXPECT_EQ(state.all<kube::Ingress>().size(), 1u);
 }
 
 TEST(ClusterState, ABrokenObjectThatIsBeingDeletedIsNotToldAbout) {
@@ -348,7 +350,7 @@ TEST(ClusterState, ABrokenObjectThatIsBeingDeletedIsNotToldAbout) {
   broken.meta.key = {"ns", "hs"};
   broken.meta.deleting = true;
   EXPECT_TRUE(state.apply(kube::Broke{broken}));
-  EXPECT_TRUE(state.homeservers().empty());
+  EXPECT_TRUE(state.all<kube::Homeserver>().empty());
   EXPECT_TRUE(state.broken().empty());
 }
 
@@ -362,22 +364,22 @@ TEST(ClusterState, WhatIsInANamespaceThatGoesAwayClaimsNothingWhicheverIsKnownFi
   state.take_dirty();
   EXPECT_TRUE(state.apply(name_space("ns", true)));
   EXPECT_FALSE(state.apply(name_space("ns", true)));
-  EXPECT_EQ(state.ingresses().size(), 1u);
-  EXPECT_TRUE(state.homeservers().empty());
-  EXPECT_EQ(state.services().size(), 1u);
-  EXPECT_EQ(state.take_dirty().ingresses, (std::set<ObjectKey>{{"ns", "web"}}));
+  EXPECT_EQ(state.all<kube::Ingress>().size(), 1u);
+  EXPECT_TRUE(state.all<kube::Homeserver>().empty());
+  EXPECT_EQ(state.all<kube::Service>().size(), 1u);
+  EXPECT_EQ(state.take_dirty().of(Kind::ingress), (std::set<ObjectKey>{{"ns", "web"}}));
   EXPECT_FALSE(state.apply(changed(make<kube::Ingress>("ns", "late"))));
   EXPECT_FALSE(state.apply(kube::Deleted{Kind::ingress, {"ns", "web"}}));
   // The watches are not in step: what is created anew in the namespace may be known before the namespace is.
   EXPECT_TRUE(state.apply(kube::Deleted{Kind::namespace_, {"", "ns"}}));
-  EXPECT_TRUE(state.ingresses().contains({"ns", "late"}));
-  EXPECT_FALSE(state.ingresses().contains({"ns", "web"}));
-  EXPECT_TRUE(state.homeservers().contains({"ns", "hs"}));
+  EXPECT_TRUE(state.all<kube::Ingress>().contains({"ns", "late"}));
+  EXPECT_FALSE(state.all<kube::Ingress>().contains({"ns", "web"}));
+  EXPECT_TRUE(state.all<kube::Homeserver>().contains({"ns", "hs"}));
   EXPECT_TRUE(state.apply(
       kube::Replaced{Kind::namespace_, {std::get<kube::Changed>(name_space("ns", true)).object}, {}}));
-  EXPECT_EQ(state.ingresses().size(), 1u);
+  EXPECT_EQ(state.all<kube::Ingress>().size(), 1u);
   EXPECT_TRUE(state.apply(kube::Replaced{Kind::namespace_, {}, {}})) << "a list without it is its deletion";
-  EXPECT_TRUE(state.ingresses().contains({"ns", "late"}));
+  EXPECT_TRUE(state.all<kube::Ingress>().contains({"ns", "late"}));
 }
 
 TEST(ClusterState, EachNamespaceIsListedByItself) {
@@ -390,7 +392,7 @@ TEST(ClusterState, EachNamespaceIsListedByItself) {
   EXPECT_TRUE(list(Kind::service, "a", {shared(in_a)}));
   EXPECT_TRUE(list(Kind::service, "b", {shared(in_b)}));
   EXPECT_TRUE(list(Kind::service, "a", {})) << "it is gone";
-  EXPECT_EQ(state.services().size(), 1u) << "the other namespace's is not";
+  EXPECT_EQ(state.all<kube::Service>().size(), 1u) << "the other namespace's is not";
   for (const auto kind : {Kind::ingress, Kind::endpoint_slice, Kind::secret, Kind::homeserver}) {
     list(kind, "a");
     if (kind != Kind::secret) list(kind, "b");
@@ -429,10 +431,10 @@ TEST(ClusterState, ANamespaceThatIsReadByItsNameConcernsNoOther) {
   state.apply(changed(make<kube::Ingress>("b", "web")));
   state.apply(kube::Replaced{Kind::namespace_, {object("a")}, {}, "a"});
   state.apply(kube::Replaced{Kind::namespace_, {object("b")}, {}, "b"});
-  EXPECT_TRUE(state.ingresses().empty());
+  EXPECT_TRUE(state.all<kube::Ingress>().empty());
   EXPECT_TRUE(state.apply(kube::Replaced{Kind::namespace_, {}, {}, "a"}));
-  EXPECT_TRUE(state.ingresses().contains({"a", "web"}));
-  EXPECT_EQ(state.ingresses().size(), 1u);
+  EXPECT_TRUE(state.all<kube::Ingress>().contains({"a", "web"}));
+  EXPECT_EQ(state.all<kube::Ingress>().size(), 1u);
 }
 
 TEST(ClusterState, AFaultInAFileIsNoChange) {

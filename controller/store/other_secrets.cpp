@@ -6,19 +6,18 @@
 namespace palpo::store {
 
 void ClusterState::lose_secret(const kube::ObjectKey& key) {
-  const auto known = secrets_.find(key);
-  if (known == secrets_.end() || !check_secret_ || check_secret_(*known->second)) return;
-  lost_secrets_.insert_or_assign(key, known->second);
+  const auto secret = find<kube::Secret>(key);
+  if (!secret || !check_secret_ || check_secret_(*secret)) return;
+  lost_secrets_.insert_or_assign(key, secret);
 }
 
 bool ClusterState::recall_secret(const kube::ObjectKey& key, std::string chain) {
   if (lost_secrets_.contains(key)) return false;
-  if (const auto known = secrets_.find(key); known != secrets_.end()) {
-    auto fault = check_secret_ ? check_secret_(*known->second) : std::nullopt;
+  if (const auto secret = find<kube::Secret>(key)) {
+    auto fault = check_secret_ ? check_secret_(*secret) : std::nullopt;
     if (!fault) return false;
-    const auto meta = known->second->meta;
-    secrets_.erase(known);
-    put_broken({kube::Kind::secret, meta, std::move(*fault)});
+    known<kube::Secret>().shown.erase(key);
+    put_broken({kube::Kind::secret, secret->meta, std::move(*fault)});
   }
   auto recalled = std::make_shared<kube::Secret>();
   recalled->meta.key = key;

@@ -135,9 +135,9 @@ ResolvedBackend resolve_backend(const BackendRef& backend, const store::ClusterS
         {warning("ResourceBackendUnsupported",
                  "backend " + backend.resource + " is not a Service: its requests are answered with 503")}};
   }
-  const auto it = state.services().find(backend.service);
-  if (it == state.services().end()) return unknown(backend, state);
-  const auto& service = *it->second;
+  const auto found = state.find<kube::Service>(backend.service);
+  if (!found) return unknown(backend, state);
+  const auto& service = *found;
   if (service.type == "ExternalName") return external(backend, service, options);
   const auto* port = find_port(service, backend.port);
   if (!port) {

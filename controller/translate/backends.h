@@ -8,6 +8,7 @@
 
 #include "controller/store/cluster_state.h"
 #include "controller/translate/claims.h"
+#include "controller/translate/options.h"
 
 namespace palpo::translate {
 

@@ -4,15 +4,13 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "controller/store/relevance.h"
 
 namespace palpo::translate {
 namespace {
 
-std::shared_ptr<const kube::Secret> find(const store::ObjectMap<kube::Secret>& secrets,
-                                         const kube::ObjectKey& key) {
-  const auto it = secrets.find(key);
-  return it == secrets.end() ? nullptr : it->second;
+std::shared_ptr<const kube::Secret> find_lost(const store::ClusterState& state, const kube::ObjectKey& key) {
+  const auto it = state.lost_secrets().find(key);
+  return it == state.lost_secrets().end() ? nullptr : it->second;
 }
 
 WallClock::time_point end_of(const api::CertificateInfo& info) {
@@ -105,9 +103,9 @@ void CertificateTable::sweep() {
 void CertificateTable::read(const kube::ObjectKey& secret, Entry& entry, const store::ClusterState& state,
                             WallClock::time_point now) {
   const auto* broken = state.find_broken(kube::Kind::secret, secret);
-  entry.source = find(state.secrets(), secret);
+  entry.source = state.find<kube::Secret>(secret);
   entry.broken = broken ? broken->message : std::string();
-  entry.lost = entry.source ? nullptr : find(state.lost_secrets(), secret);
+  entry.lost = entry.source ? nullptr : find_lost(state, secret);
   entry.other_type = entry.source ? std::string() : state.other_secret_type(secret);
   entry.inspection = inspect(secret,
                              {entry.source.get(), broken, entry.lost.get(), entry.other_type,
@@ -125,9 +123,9 @@ bool CertificateTable::is_current(const kube::ObjectKey& secret, Entry& entry,
                                   const store::ClusterState& state) const {
   const auto* broken = state.find_broken(kube::Kind::secret, secret);
   if (entry.broken != (broken ? broken->message : std::string())) return false;
-  const auto found = find(state.secrets(), secret);
+  const auto found = state.find<kube::Secret>(secret);
   if (!found) {
-    return !entry.source && entry.lost == find(state.lost_secrets(), secret) &&
+    return !entry.source && entry.lost == find_lost(state, secret) &&
            entry.other_type == state.other_secret_type(secret);
   }
   if (!entry.source) return false;

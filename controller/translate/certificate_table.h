@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "controller/store/cluster_state.h"
 #include "controller/translate/certificates.h"
-#include "controller/translate/translate.h"
+#include "controller/translate/translation.h"
 
 namespace palpo::translate {
 

@@ -128,27 +128,6 @@ Inspection inspect(const kube::ObjectKey& key, const SecretForms& forms, WallClo
   return inspection;
 }
 
-std::vector<Finding> complaints(const kube::ObjectKey& key, const Inspection& inspection,
-                                WallClock::time_point now) {
-  std::vector<Finding> found;
-  const auto text = "the certificate of Secret " + key.text();
-  const auto& info = inspection.info;
-  if (info.not_after <= now) {
-    found.push_back(warning("CertificateExpired", text + " expired at " + rfc3339(info.not_after)));
-  } else if (info.not_before > now) {
-    found.push_back(
-        warning("CertificateNotYetValid", text + " is valid only from " + rfc3339(info.not_before) + " on"));
-  }
-  if (const auto& issuer = info.chain.first_to_expire; issuer && issuer->not_after <= now) {
-    found.push_back(
-        warning("CertificateChainExpired", text + " comes with the issuer " + api::shown(issuer->subject) +
-                                               ", which expired at " + rfc3339(issuer->not_after) +
-                                               ": other servers may refuse it"));
-  }
-  if (inspection.chain) found.push_back(*inspection.chain);
-  return found;
-}
-
 bool serves(const Inspection& inspection, std::string_view host) {
   if (!inspection.certificate) return false;
   if (host == kEveryHost) return true;

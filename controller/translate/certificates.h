@@ -37,11 +37,6 @@ struct SecretForms {
 // A lost form is of use until it expires, and no longer.
 Inspection inspect(const kube::ObjectKey& key, const SecretForms& forms, WallClock::time_point now);
 
-// What clients and other servers will hold against a certificate that is served: its time, and its chain.
-// Warnings: they will refuse it.
-std::vector<Finding> complaints(const kube::ObjectKey& key, const Inspection& inspection,
-                                WallClock::time_point now);
-
 // The certificate is there and names the host. "*" has no name to check.
 bool serves(const Inspection& inspection, std::string_view host);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/translate/certificates.h"
+#include "controller/translate/certificate_judgement.h"
 
 #include <gtest/gtest.h>
 

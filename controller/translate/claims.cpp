@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/translate/claims.h"
 
-#include <utility>
-
 #include "controller/translate/names.h"
 #include "dataplane/api/names.h"
 
@@ -31,14 +29,6 @@ std::optional<std::string> backend_fault(const BackendRef& backend) {
   const auto name = backend.cluster();
   if (const auto fault = api::resource_name_fault(name)) return "backend " + api::shown(name) + " " + *fault;
   return std::nullopt;
-}
-
-Finding warning(std::string reason, std::string message) {
-  return {Severity::warning, std::move(reason), std::move(message)};
-}
-
-Finding note(std::string reason, std::string message) {
-  return {Severity::info, std::move(reason), std::move(message)};
 }
 
 }  // namespace palpo::translate

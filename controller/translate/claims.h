@@ -11,7 +11,6 @@
 
 #include "controller/kube/ingress.h"
 #include "controller/translate/report.h"
-#include "controller/translate/translate.h"
 #include "dataplane/api/model.h"
 
 namespace palpo::translate {
@@ -23,7 +22,7 @@ struct Owner {
   kube::ObjectKey key;
   kube::Kind kind = kube::Kind::ingress;
 
-  ReportKey id() const { return {kind, key}; }
+  kube::ObjectId id() const { return {kind, key}; }
   std::string text() const;   // "Ingress ns/name", for messages
   std::string label() const;  // "Ingress/ns/name", for Route::owner
   auto operator<=>(const Owner&) const = default;
@@ -70,8 +69,12 @@ struct ObjectClaims {
   Owner owner;
   std::string uid;
   std::int64_t generation = 0;
-  std::string server_name;  // host of a Matrix server name; empty: none
-  std::string host;         // where a homeserver is served
+  // A homeserver's paths are never taken away piece by piece, and its host shows no certificate that other
+  // servers refuse.
+  bool is_homeserver = false;
+  std::string server_name;     // host of a Matrix server name; empty: none
+  std::string host;            // where a homeserver is served
+  bool backend_wanted = true;  // false: it is served elsewhere
   std::map<std::string, HostClaim> hosts;
   std::optional<BackendRef> default_backend;  // for whatever no path of its own hosts takes
   bool only_default = false;                  // and of its namespace's hosts, and of nobody's
@@ -85,8 +88,5 @@ inline constexpr api::ListenerSet kHttpAndHttps = kHttp.with(api::Listener::http
 inline constexpr api::ListenerSet kFederation = api::ListenerSet{}.with(api::Listener::federation);
 
 inline constexpr std::string_view kEveryHost = "*";
-
-Finding warning(std::string reason, std::string message);
-Finding note(std::string reason, std::string message);
 
 }  // namespace palpo::translate

@@ -5,7 +5,7 @@
 
 namespace palpo::translate {
 
-void ClusterTable::acquire(const BackendRef& backend, const ReportKey& user,
+void ClusterTable::acquire(const BackendRef& backend, const kube::ObjectId& user,
                            const store::ClusterState& state) {
   const auto name = backend.cluster();
   const auto [it, fresh] = entries_.try_emplace(name);
@@ -16,7 +16,7 @@ void ClusterTable::acquire(const BackendRef& backend, const ReportKey& user,
   resolve(name, it->second, state);
 }
 
-void ClusterTable::release(const BackendRef& backend, const ReportKey& user) {
+void ClusterTable::release(const BackendRef& backend, const kube::ObjectId& user) {
   const auto name = backend.cluster();
   const auto it = entries_.find(name);
   PALPO_CHECK(it != entries_.end());
@@ -32,7 +32,7 @@ void ClusterTable::release(const BackendRef& backend, const ReportKey& user) {
 }
 
 void ClusterTable::refresh(const kube::ObjectKey& service, const store::ClusterState& state,
-                           std::set<ReportKey>& users) {
+                           std::set<kube::ObjectId>& users) {
   const auto names = by_service_.find(service);
   if (names == by_service_.end()) return;
   for (const auto& name : names->second) {
@@ -44,7 +44,7 @@ void ClusterTable::refresh(const kube::ObjectKey& service, const store::ClusterS
   }
 }
 
-bool ClusterTable::uses(const std::string& cluster, const ReportKey& user) const {
+bool ClusterTable::uses(const std::string& cluster, const kube::ObjectId& user) const {
   const auto it = entries_.find(cluster);
   return it != entries_.end() && it->second.users.contains(user);
 }

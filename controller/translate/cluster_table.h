@@ -9,7 +9,8 @@
 
 #include "controller/translate/backends.h"
 #include "controller/translate/claims.h"
-#include "controller/translate/translate.h"
+#include "controller/translate/options.h"
+#include "controller/translate/translation.h"
 
 namespace palpo::translate {
 
@@ -18,13 +19,14 @@ class ClusterTable {
   ClusterTable(Translation& out, const Options& options) : out_(out), options_(options) {}
 
   // One more, one less use of a backend by an object; the snapshot holds the cluster while anybody uses it.
-  void acquire(const BackendRef& backend, const ReportKey& user, const store::ClusterState& state);
-  void release(const BackendRef& backend, const ReportKey& user);
+  void acquire(const BackendRef& backend, const kube::ObjectId& user, const store::ClusterState& state);
+  void release(const BackendRef& backend, const kube::ObjectId& user);
 
   // Resolves the backends of a Service anew; adds to `users` those who have to be told something else now.
-  void refresh(const kube::ObjectKey& service, const store::ClusterState& state, std::set<ReportKey>& users);
+  void refresh(const kube::ObjectKey& service, const store::ClusterState& state,
+               std::set<kube::ObjectId>& users);
 
-  bool uses(const std::string& cluster, const ReportKey& user) const;
+  bool uses(const std::string& cluster, const kube::ObjectId& user) const;
   const std::vector<Finding>& findings(const std::string& cluster) const;
   void reset();
 
@@ -32,7 +34,7 @@ class ClusterTable {
   struct Entry {
     BackendRef backend;
     std::vector<Finding> findings;
-    std::map<ReportKey, int> users;
+    std::map<kube::ObjectId, int> users;
   };
   void resolve(const std::string& name, Entry& entry, const store::ClusterState& state);
 

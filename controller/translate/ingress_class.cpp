@@ -9,8 +9,7 @@ constexpr std::string_view kOurControllers = "palpo.im/";
 constexpr const char* kDefaultAnnotation = "ingressclass.kubernetes.io/is-default-class";
 
 const kube::IngressClass* find_class(const std::string& name, const store::ClusterState& state) {
-  const auto it = state.ingress_classes().find({"", name});
-  return it == state.ingress_classes().end() ? nullptr : it->second.get();
+  return state.find<kube::IngressClass>({"", name}).get();  // the state keeps it
 }
 
 bool is_of_ours(const kube::IngressClass& found, const Options& options) {
@@ -34,7 +33,7 @@ bool is_default(const kube::IngressClass& found) {
 // names no class.
 std::string default_class(const store::ClusterState& state, const Options& options) {
   const kube::IngressClass* newest = nullptr;
-  for (const auto& [key, found] : state.ingress_classes()) {
+  for (const auto& [key, found] : state.all<kube::IngressClass>()) {
     const bool like_us =
         found->controller == options.controller_name || found->controller.starts_with(kOurControllers);
     if (!like_us || !is_default(*found)) continue;
@@ -44,8 +43,9 @@ std::string default_class(const store::ClusterState& state, const Options& optio
   return newest == nullptr ? kBuiltInClass : newest->meta.key.name;
 }
 
-bool ingress_is_ours(const kube::Meta& meta, const std::optional<std::string>& class_name,
-                     const store::ClusterState& state, const Options& options) {
+// The class of an object that has to name one.
+bool named_is_ours(const kube::Meta& meta, const std::optional<std::string>& class_name,
+                   const store::ClusterState& state, const Options& options) {
   if (class_name) {
     if (const auto* const found = find_class(*class_name, state)) return is_of_ours(*found, options);
     // Without the right to read classes (a role for one namespace) their names are all there is.
@@ -55,26 +55,18 @@ bool ingress_is_ours(const kube::Meta& meta, const std::optional<std::string>& c
   return annotation != meta.annotations.end() && name_is_ours(annotation->second, state, options);
 }
 
-bool homeserver_is_ours(const std::string& class_name, const store::ClusterState& state,
-                        const Options& options) {
+bool named_or_default_is_ours(const std::string& class_name, const store::ClusterState& state,
+                              const Options& options) {
   if (!class_name.empty()) return name_is_ours(class_name, state, options);
   return options.alone || name_is_ours(default_class(state, options), state, options);
 }
 
 }  // namespace
 
-bool is_ours(const kube::Ingress& ingress, const store::ClusterState& state, const Options& options) {
-  return ingress_is_ours(ingress.meta, ingress.class_name, state, options);
-}
-
-bool is_ours(const kube::Homeserver& homeserver, const store::ClusterState& state, const Options& options) {
-  return homeserver_is_ours(homeserver.class_name, state, options);
-}
-
-bool is_ours(const kube::BrokenObject& broken, const store::ClusterState& state, const Options& options) {
-  if (broken.kind == kube::Kind::ingress)
-    return ingress_is_ours(broken.meta, broken.class_name, state, options);
-  return homeserver_is_ours(broken.class_name.value_or(""), state, options);
+bool is_ours(kube::ClassRule rule, const kube::Meta& meta, const std::optional<std::string>& class_name,
+             const store::ClusterState& state, const Options& options) {
+  if (rule == kube::ClassRule::named) return named_is_ours(meta, class_name, state, options);
+  return named_or_default_is_ours(class_name.value_or(""), state, options);
 }
 
 }  // namespace palpo::translate

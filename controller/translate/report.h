@@ -21,8 +21,11 @@ struct Finding {
   auto operator<=>(const Finding&) const = default;
 };
 
+Finding warning(std::string reason, std::string message);
+Finding note(std::string reason, std::string message);
+
 struct Report {
-  kube::Kind kind = kube::Kind::ingress;  // ingress or homeserver
+  kube::Kind kind = kube::Kind::ingress;  // an authored one
   kube::ObjectKey key;
   std::string uid;  // an object created anew under the same name is another one
   std::int64_t generation = 0;
@@ -31,7 +34,7 @@ struct Report {
   std::set<api::ResourceId> resources;  // what it became: a refusal of one of these is told to this object
   bool certificates_ready = true;       // every host it names has a usable certificate
   bool backends_ready = true;           // every Service it names has an endpoint
-  bool backend_wanted = true;           // false: a homeserver that runs elsewhere
+  bool backend_wanted = true;           // false: it is served elsewhere
   bool accepted = true;                 // its spec is valid and nothing of it is taken by another object
   bool operator==(const Report&) const = default;
 };

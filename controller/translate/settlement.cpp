@@ -6,7 +6,7 @@
 #include <list>
 #include <tuple>
 
-#include "controller/translate/host_certificate.h"
+#include "controller/translate/certificate_judgement.h"
 #include "controller/translate/names.h"
 
 namespace palpo::translate {
@@ -187,16 +187,16 @@ class Settling {
   }
 
   void settle_certificate() {
-    HostCertificate certificate(name_, admitted_, surroundings_);
+    const auto certificate = choose_certificate(name_, admitted_, surroundings_);
     for (const auto& claimant : admitted_) {
       auto& own = standing(claimant);
-      auto judgement = certificate.judge(claimant);
+      auto judgement = judge_certificate(name_, certificate, claimant, surroundings_);
       own.certificate_ready = judgement.ready;
       std::move(judgement.findings.begin(), judgement.findings.end(), std::back_inserter(own.findings));
     }
-    result_.certificate = certificate.secret();
-    result_.secrets = certificate.looked_at();
-    refuses_ = certificate.refuses_tls();
+    result_.certificate = certificate.secret;
+    result_.secrets = certificate.looked_at;
+    refuses_ = certificate.refuses_tls;
   }
 
   void finish() {

@@ -22,7 +22,7 @@ namespace palpo::translate {
 struct Claimant {
   const ObjectClaims* object = nullptr;
   const HostClaim* claim = nullptr;
-  bool is_homeserver() const { return object->owner.kind == kube::Kind::homeserver; }
+  bool is_homeserver() const { return object->is_homeserver; }
 };
 
 // Whose a host is.
@@ -52,7 +52,7 @@ struct Settlement {
   bool overlay = false;           // nobody holds the host: the routes of what is beneath it are in it, too
   std::optional<kube::ObjectKey> certificate;
   std::set<kube::ObjectKey> secrets;  // what was looked at to decide
-  std::map<ReportKey, Standing> standings;
+  std::map<kube::ObjectId, Standing> standings;
 };
 
 // The default backend of the namespace that holds the host, as a claim on it.

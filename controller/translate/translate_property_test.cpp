@@ -220,7 +220,7 @@ TEST(TranslateProperty, MemoryChangesNothing) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     World world(seed);
     auto options = options_at();
-    options.default_tls_secret = "a/default";
+    options.default_tls_secret = kube::ObjectKey{"a", "default"};
     Translator translator(options);
     store::ClusterState state(seed % 2 ? store::SecretCheck{} : secret_fault);
     put(state, ingress_class("palpo", options.controller_name));

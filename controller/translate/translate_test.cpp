@@ -124,7 +124,7 @@ TEST_F(Translate, ARecalledCertificateIsServedWithTheKeyThatTheDataPlaneHas) {
   Translator other{options_at("2026-06-01T00:00:00Z")};
   put(fresh, ingress_class("palpo", "palpo.im/ingress-controller"), service("m", "hs"), service("w", "web"));
   put(fresh, slice("m", "hs", "hs-1", {"10.0.0.1"}), slice("w", "web", "web-1", {"10.0.1.1"}));
-  put(fresh, state.homeservers().begin()->second);
+  put(fresh, state.all<kube::Homeserver>().begin()->second);
   const auto translated = [&]() -> const Translation& { return other.translate(fresh, fresh.take_dirty()); };
   EXPECT_EQ(translated().missing_certificates, std::set<std::string>{"m/both"});
   EXPECT_TRUE(translated().snapshot.certificates.empty());
@@ -275,7 +275,7 @@ TEST_F(Translate, TheNextOldestInheritsAServerName) {
 }
 
 TEST_F(Translate, TheDefaultCertificateIsFollowed) {
-  options.default_tls_secret = "infra/default";
+  options.default_tls_secret = kube::ObjectKey{"infra", "default"};
   Translator with_default(options);
   const auto run_it = [&]() -> const Translation& {
     return with_default.translate(state, state.take_dirty());

@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-FOLDERS = ("controller/translate", "controller/status", "controller/app", "controller/store")
+FOLDERS = ("controller/translate", "controller/status", "controller/reconcile", "controller/store")
 SAID = (
     re.compile(r'\b(?:warning|note|refuse)\(\s*"([A-Z]\w+)"'),
     re.compile(r'Severity::(?:warning|info),\s*"([A-Z]\w+)"'),

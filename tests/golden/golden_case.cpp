@@ -24,7 +24,8 @@ std::optional<std::string> read_text(const std::filesystem::path& file) {
 
 void set_option(translate::Options& options, const std::string& name, const std::string& value) {
   if (name == "default_tls_secret") {
-    options.default_tls_secret = value;
+    const auto slash = value.find('/');
+    options.default_tls_secret = kube::ObjectKey{value.substr(0, slash), value.substr(slash + 1)};
   } else if (name == "https_port") {
     options.https_port = static_cast<std::uint16_t>(std::stoi(value));
   } else if (name == "federation_port") {
