@@ -3,17 +3,14 @@
 
 #include <arpa/inet.h>
 
-#include <algorithm>
 #include <charconv>
 #include <optional>
 
+#include "base/dns_name.h"
 #include "base/printable.h"
 
 namespace palpo {
 namespace {
-
-constexpr std::size_t kMaxName = 253;
-constexpr std::size_t kMaxLabel = 63;
 
 bool is_family(int family, std::string_view text) {
   in6_addr buffer{};
@@ -22,27 +19,9 @@ bool is_family(int family, std::string_view text) {
   return text.find('\0') == std::string_view::npos && inet_pton(family, terminated.c_str(), &buffer) == 1;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool is_label(std::string_view label) {
-  const auto inner = [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-  };
-  return !label.empty() && label.size() <= kMaxLabel && label.front() != '-' && label.back() != '-' &&
-         std::all_of(label.begin(), label.end(), inner);
-}
-
-// A name whose last label is a number would be read as an IPv4 address by others.
 bool is_name(std::string_view text) {
   if (text.ends_with('.')) text.remove_suffix(1);
-  if (text.empty() || text.size() > kMaxName) return false;
-  while (true) {
-    const auto dot = text.find('.');
-    const auto label = text.substr(0, dot);
-    if (!is_label(label)) return false;
-    if (dot == std::string_view::npos) return !std::all_of(label.begin(), label.end(), is_digit);
-    text.remove_prefix(dot + 1);
-  }
+  return !dns_name_fault(text, LetterCase::any) && !ends_in_a_number(text);
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {

@@ -5,6 +5,8 @@
 #include <array>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace palpo::translate {
 namespace {
 
@@ -211,14 +213,6 @@ constexpr std::string_view kRestrictingWords[] = {
 constexpr std::string_view kSnippetRestrictions[] = {"deny",   "allow",    "auth",
                                                      "limit_", "return 4", "internal"};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
-
 std::string_view trimmed(std::string_view text) {
   const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);
@@ -331,11 +325,11 @@ AnnotationEffect effect_of(const Known& known, std::string_view value, bool has_
 AnnotationEffect annotation_effect(std::string_view key, std::string_view value, bool has_tls) {
   const auto slash = key.find('/');
   const auto domain = slash == std::string_view::npos ? std::string_view() : key.substr(0, slash);
-  const auto name = lowered(slash == std::string_view::npos ? key : key.substr(slash + 1));
+  const auto name = ascii_lowered(slash == std::string_view::npos ? key : key.substr(slash + 1));
   if (!is_controllers(domain, name)) {
     return in_any_domain(domain, kToolDomains) ? AnnotationEffect::none : AnnotationEffect::unknown;
   }
-  const auto plain = lowered(trimmed(value));
+  const auto plain = ascii_lowered(trimmed(value));
   if (const auto* known = find_known(name)) return effect_of(*known, plain, has_tls);
   if (is_neutral(plain)) return AnnotationEffect::none;
   const bool restricts =

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ascii.h"
 #include "base/net_address.h"
 #include "dataplane/api/names.h"
 
@@ -53,10 +54,8 @@ bool names_this_machine(const std::string& name) {
 }
 
 ResolvedBackend external(const BackendRef& backend, const kube::Service& service, const Options& options) {
-  auto name = service.external_name;
+  auto name = ascii_lowered(service.external_name);
   if (name.ends_with('.')) name.pop_back();
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   if (const auto fault = api::address_fault(name)) {
     return {{},
             {warning("ServiceInvalid", the_service(backend) + ": externalName " +

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
+#include "base/dns_name.h"
 #include "base/net_address.h"
 #include "dataplane/api/names.h"
 
@@ -12,23 +14,8 @@ namespace {
 
 constexpr std::string_view kAcme = "/.well-known/acme-challenge";
 
-bool is_label(std::string_view label) {
-  const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  if (label.empty() || label.size() > 63) return false;
-  if (!alphanumeric(label.front()) || !alphanumeric(label.back())) return false;
-  return std::all_of(label.begin(), label.end(), [&](char c) { return alphanumeric(c) || c == '-'; });
-}
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
-
 bool is_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_ascii_digit);
 }
 
 // The host of "https://host:port/path", of "host:port", of "host/path".
@@ -38,7 +25,7 @@ std::string host_within(std::string_view text) {
   if (const auto at = text.rfind('@'); at != std::string_view::npos) text.remove_prefix(at + 1);
   if (const auto colon = text.rfind(':'); colon != std::string_view::npos) text = text.substr(0, colon);
   while (text.ends_with('.')) text.remove_suffix(1);
-  return lowered(text);
+  return ascii_lowered(text);
 }
 
 // "is a URL" and what to write instead, if there is a name in it.
@@ -64,7 +51,7 @@ std::optional<std::string> host_fault(std::string_view text, bool wildcards) {
   if (colon != std::string_view::npos && is_number(text.substr(colon + 1)))
     return instead("carries a port", text, kAlone);
   if (text.ends_with('.')) return instead("ends with a dot", text, kAlone);
-  if (lowered(text) != text) return instead("has capital letters", text, "write it in lower case");
+  if (ascii_lowered(text) != text) return instead("has capital letters", text, "write it in lower case");
   if (text.find('*') != std::string_view::npos)
     return wildcards ? "is no host name: a wildcard stands for the whole first label, as in *.example.com"
                      : "is a wildcard: write one host name";
@@ -81,7 +68,7 @@ std::optional<std::string> object_name_fault(std::string_view text, std::string_
   if (const auto colon = text.rfind(':');
       colon != std::string_view::npos && is_number(text.substr(colon + 1)))
     return "carries a port: write the name alone, and the port as port";
-  if (lowered(text) != text) return "has capital letters: names are in lower case";
+  if (ascii_lowered(text) != text) return "has capital letters: names are in lower case";
   if (kind == "Service" && is_dns_name(text) && text.find('.') != std::string_view::npos)
     return "is a DNS name: write the name of a Service of the same namespace, " +
            std::string(text.substr(0, text.find('.'))) +
@@ -91,13 +78,8 @@ std::optional<std::string> object_name_fault(std::string_view text, std::string_
 }
 
 bool is_dns_name(std::string_view text) {
-  if (text.empty() || text.size() > 253 || is_ip_literal(text)) return false;
-  while (true) {
-    const auto dot = text.find('.');
-    if (!is_label(text.substr(0, dot))) return false;
-    if (dot == std::string_view::npos) return true;
-    text.remove_prefix(dot + 1);
-  }
+  // Kubernetes' names have no underscore (RFC 1123).
+  return text.find('_') == std::string_view::npos && !dns_name_fault(text, LetterCase::lower) && !is_ip_literal(text);
 }
 
 bool is_wildcard_name(std::string_view text) { return text.starts_with("*.") && is_dns_name(text.substr(2)); }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/api/names.h"
 
-#include <algorithm>
-
 #include "base/digest.h"
+#include "base/dns_name.h"
 #include "base/net_address.h"
 #include "base/printable.h"
 
@@ -11,7 +10,6 @@ namespace palpo::api {
 namespace {
 
 constexpr std::size_t kMaxDnsName = 253;
-constexpr std::size_t kMaxLabel = 63;
 constexpr std::size_t kMaxResourceName = 512;
 constexpr std::size_t kMaxPath = 8192;
 constexpr std::size_t kMaxHeaderValue = 1024;
@@ -21,36 +19,8 @@ constexpr std::size_t kMaxChain = std::size_t{256} << 10;
 bool is_graphic(char c) {
   return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7f;
 }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-
 TextFault too_long(std::size_t size, std::size_t limit) {
   return "is " + std::to_string(size) + " bytes long; at most " + std::to_string(limit) + " are allowed";
-}
-
-TextFault label_fault(std::string_view label, bool lower_case) {
-  if (label.empty()) return "has an empty label";
-  if (label.size() > kMaxLabel) return "has a label of more than 63 bytes";
-  for (const char c : label) {
-    if (is_lower(c) || is_digit(c) || c == '-' || c == '_' || (is_upper(c) && !lower_case)) continue;
-    if (is_upper(c)) return "is not in lower case";
-    if (c == '*') return "has a '*' elsewhere than as its first label";
-    return "may hold letters, digits, '-', '_' and '.' only, but has " + shown({&c, 1});
-  }
-  if (label.front() == '-' || label.back() == '-') return "has a label that begins or ends with '-'";
-  return std::nullopt;
-}
-
-TextFault dns_name_fault(std::string_view name, bool lower_case) {
-  if (name.empty()) return "is empty";
-  if (name.size() > kMaxDnsName) return too_long(name.size(), kMaxDnsName);
-  for (std::size_t begin = 0; begin <= name.size();) {
-    const auto end = std::min(name.find('.', begin), name.size());
-    if (auto fault = label_fault(name.substr(begin, end - begin), lower_case)) return fault;
-    begin = end + 1;
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -59,17 +29,13 @@ TextFault host_name_fault(std::string_view name) {
   if (name == "*") return std::nullopt;
   if (name.size() > kMaxDnsName) return too_long(name.size(), kMaxDnsName);
   const bool wildcard = name.substr(0, 2) == "*.";
-  return dns_name_fault(wildcard ? name.substr(2) : name, true);
+  return dns_name_fault(wildcard ? name.substr(2) : name, LetterCase::lower);
 }
 
 TextFault address_fault(std::string_view address) {
   if (is_ip_literal(address)) return std::nullopt;
-  if (auto fault = dns_name_fault(address, false)) return fault;
-  const auto last = address.substr(address.rfind('.') + 1);
-  // Resolvers take a number, hexadecimal too, for an IPv4 address (WHATWG URL, "ends in a number").
-  const bool hexadecimal = last.starts_with("0x") || last.starts_with("0X");
-  if (hexadecimal || std::all_of(last.begin(), last.end(), is_digit))
-    return "is neither an IP address nor a DNS name";
+  if (auto fault = dns_name_fault(address, LetterCase::any)) return fault;
+  if (ends_in_a_number(address)) return "is neither an IP address nor a DNS name";
   return std::nullopt;
 }
 

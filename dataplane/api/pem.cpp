@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/digest.h"
 #include "base/openssl_ptr.h"
 
@@ -37,8 +38,6 @@ std::string last_openssl_error() {
 BioPtr reading(std::string_view text) {
   return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
-
-char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // One PEM block of the text.
 struct Block {
@@ -80,9 +79,7 @@ std::vector<std::string> dns_names_of(const X509* certificate) {
     const auto* name = sk_GENERAL_NAME_value(names.get(), i);
     if (name->type != GEN_DNS) continue;
     const auto* text = reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName));
-    std::string dns(text, static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
-    std::transform(dns.begin(), dns.end(), dns.begin(), ascii_lower);
-    found.push_back(std::move(dns));
+    found.push_back(ascii_lowered({text, static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName))}));
   }
   ERR_clear_error();  // an absent extension
   return found;

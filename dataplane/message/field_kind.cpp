@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "base/ascii.h"
+
 namespace palpo::http {
 
 namespace {
@@ -52,8 +54,7 @@ constexpr std::array kKnown{
 
 constexpr std::string_view kForwardedFamily = "x-forwarded-";
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-constexpr char folded(char c) { return c == '_' ? '-' : lower(c); }
+constexpr char folded(char c) { return c == '_' ? '-' : ascii_lower(c); }
 
 bool equals_folded(std::string_view text, std::string_view lower_case) {
   if (text.size() != lower_case.size()) return false;
@@ -82,13 +83,13 @@ constexpr Filter kFilter;
 bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
   if (text.size() != lower_case.size()) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (lower(text[i]) != lower_case[i]) return false;
+    if (ascii_lower(text[i]) != lower_case[i]) return false;
   }
   return true;
 }
 
 bool is_token_char(char c) {
-  if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return true;
+  if (is_ascii_digit(c) || is_ascii_letter(c)) return true;
   return c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
@@ -110,7 +111,7 @@ FieldKind field_kind(std::string_view name) {
       return frames && name.find('_') != std::string_view::npos ? FieldKind::lookalike : known.kind;
     }
   }
-  return lower(name[0]) == 'x' && is_forwarded_family(name) ? FieldKind::spoofable : FieldKind::other;
+  return ascii_lower(name[0]) == 'x' && is_forwarded_family(name) ? FieldKind::spoofable : FieldKind::other;
 }
 
 }  // namespace palpo::http

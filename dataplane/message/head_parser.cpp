@@ -7,6 +7,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include "base/ascii.h"
 #include "dataplane/message/field_kind.h"
 
 namespace palpo::http {
@@ -197,16 +198,6 @@ bool for_each_token(std::string_view list, OnToken&& on_token) {
   return true;
 }
 
-bool same_name(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const char x = a[i] >= 'A' && a[i] <= 'Z' ? static_cast<char>(a[i] | 0x20) : a[i];
-    const char y = b[i] >= 'A' && b[i] <= 'Z' ? static_cast<char>(b[i] | 0x20) : b[i];
-    if (x != y) return false;
-  }
-  return true;
-}
-
 // Cuts the fields that Connection names, except those that frame or route the message.
 HeadFault apply_connection(Head& head, bool& upgrade) {
   std::size_t tokens = 0;
@@ -217,7 +208,7 @@ HeadFault apply_connection(Head& head, bool& upgrade) {
     for (std::size_t k = 0; k < head.count; ++k) {
       Field& field = head.fields[k];
       const bool kept = field.kind == FieldKind::host || field.kind == FieldKind::content_length;
-      if (!kept && same_name(head.name(field), token)) field.cut = true;
+      if (!kept && equal_ignoring_case(head.name(field), token)) field.cut = true;
     }
     return true;
   };
@@ -291,7 +282,7 @@ bool is_authority(std::string_view text) {
   constexpr std::size_t kMaxIpv6 = 45;  // of the longest text of an address
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto is_name = [&](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+    return is_digit(c) || is_ascii_letter(c) || c == '-' || c == '.' ||
            c == '_';
   };
   const auto is_ipv6 = [&](char c) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "dataplane/routing/path_reading.h"
 #include "dataplane/routing/wildcard.h"
 
@@ -14,16 +15,14 @@ namespace {
 
 constexpr std::string_view kAcmePrefix = "/.well-known/acme-challenge/";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_label_char(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_'; }
+bool is_label_char(char c) { return is_ascii_digit(c) || is_ascii_lower(c) || c == '-' || c == '_'; }
 
 // ":443", ":" or nothing. The number itself does not matter: peers send any.
 bool is_port_suffix(std::string_view text) {
   if (text.empty()) return true;
   if (text.front() != ':') return false;
   for (const char c : text.substr(1)) {
-    if (!is_digit(c)) return false;
+    if (!is_ascii_digit(c)) return false;
   }
   return true;
 }
@@ -38,7 +37,7 @@ std::string_view normalize_ipv6(std::string_view header, std::string& scratch) {
   std::memcpy(text.data(), address.data(), address.size());
   if (std::strlen(text.data()) != address.size() || inet_pton(AF_INET6, text.data(), &parsed) != 1) return {};
   scratch.clear();
-  for (const char c : header.substr(0, end + 1)) scratch.push_back(lower(c));
+  for (const char c : header.substr(0, end + 1)) scratch.push_back(ascii_lower(c));
   return scratch;
 }
 
@@ -112,7 +111,7 @@ std::string_view normalize_host(std::string_view host_header, std::string& scrat
   scratch.clear();
   char before = '.';
   for (const char raw : name) {
-    const char c = lower(raw);
+    const char c = ascii_lower(raw);
     if (c == '.' ? before == '.' : !is_label_char(c)) return {};
     scratch.push_back(c);
     before = c;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
+
 namespace palpo::telemetry {
 
 namespace {
@@ -40,7 +42,7 @@ bool is_secret_key(std::string_view key) {
     key.remove_prefix(used);
     if (c == '_' || c == '-') continue;
     if (size == plain.size()) return false;
-    plain[size++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    plain[size++] = ascii_lower(c);
   }
   const std::string_view name(plain.data(), size);
   return std::find(std::begin(kSecrets), std::end(kSecrets), name) != std::end(kSecrets);

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace palpo::tls {
 
 namespace {
@@ -23,10 +25,7 @@ std::string_view host_name_of(SSL* ssl) {
 
 int on_client_hello(SSL* ssl, int* alert, void* /*unused*/) {
   auto* selection = static_cast<Selection*>(SSL_get_app_data(ssl));
-  selection->server_name = host_name_of(ssl);
-  for (char& c : selection->server_name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  selection->server_name = ascii_lowered(host_name_of(ssl));
   if (selection->server_name.ends_with('.')) selection->server_name.pop_back();
   const TlsChoice choice = selection->table->choose(selection->server_name);
   if (choice.kind == TlsChoice::Kind::refuse) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "dataplane/routing/wildcard.h"
 
 namespace palpo::tls {
@@ -36,8 +37,7 @@ TlsChoice TlsTable::choose(std::string_view server_name) const {
   if (server_name.ends_with('.')) server_name.remove_suffix(1);
   std::array<char, routing::kMaxHostName> lower;
   if (server_name.size() > lower.size()) server_name = {};  // no host has such a name
-  std::transform(server_name.begin(), server_name.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(server_name.begin(), server_name.end(), lower.begin(), ascii_lower);
   const Entry* entry = find({lower.data(), server_name.size()});
   if (entry != nullptr && entry->kind == Entry::Kind::refuse) return {};
   SSL_CTX* context =
