@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Letters and digits of ASCII, whatever the locale. Names in HTTP, TLS and DNS compare without regard to their case, and
-// only for these letters (RFC 4343, RFC 9110 5.1). Pure, any thread.
+// Letters and digits of ASCII, whatever the locale. Names in HTTP, TLS and DNS compare without regard to
+// their case, and only for these letters (RFC 4343, RFC 9110 5.1). Pure, any thread.
 #pragma once
 #include <algorithm>
 #include <string>

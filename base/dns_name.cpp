@@ -31,7 +31,8 @@ std::optional<std::string> label_fault(std::string_view label, LetterCase letter
 std::optional<std::string> dns_name_fault(std::string_view name, LetterCase letters) {
   if (name.empty()) return "is empty";
   if (name.size() > kMaxName)
-    return "is " + std::to_string(name.size()) + " bytes long; at most " + std::to_string(kMaxName) + " are allowed";
+    return "is " + std::to_string(name.size()) + " bytes long; at most " + std::to_string(kMaxName) +
+           " are allowed";
   for (std::size_t begin = 0; begin <= name.size();) {
     const auto end = std::min(name.find('.', begin), name.size());
     if (auto fault = label_fault(name.substr(begin, end - begin), letters)) return fault;
@@ -42,7 +43,8 @@ std::optional<std::string> dns_name_fault(std::string_view name, LetterCase lett
 
 bool ends_in_a_number(std::string_view name) {
   const auto last = name.substr(name.rfind('.') + 1);
-  return last.starts_with("0x") || last.starts_with("0X") || std::all_of(last.begin(), last.end(), is_ascii_digit);
+  return last.starts_with("0x") || last.starts_with("0X") ||
+         std::all_of(last.begin(), last.end(), is_ascii_digit);
 }
 
 }  // namespace palpo

@@ -27,7 +27,8 @@ TEST(DnsName, FaultsAreNamed) {
 }
 
 TEST(DnsName, ANumberAtTheEndIsAnAddressForResolvers) {
-  for (const auto* name : {"1", "a.1", "10.0.0.256", "a.0x1", "0X", "a."}) EXPECT_TRUE(ends_in_a_number(name)) << name;
+  for (const auto* name : {"1", "a.1", "10.0.0.256", "a.0x1", "0X", "a."})
+    EXPECT_TRUE(ends_in_a_number(name)) << name;
   for (const auto* name : {"a", "1.a", "a.1b", "x0"}) EXPECT_FALSE(ends_in_a_number(name)) << name;
 }
 

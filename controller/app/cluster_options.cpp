@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/duration.h"
+#include "base/option_values.h"
 #include "controller/app/option_values.h"
 #include "controller/kube/label_selector.h"
 
@@ -15,10 +16,9 @@ using std::chrono::milliseconds;
 
 constexpr const char* kDuration = "DURATION";
 
-Parse into_namespaces(std::vector<std::string>& target) {
+ParseOption into_namespaces(std::vector<std::string>& target) {
   return [&target](std::string_view value) -> Result<void> {
-    if (!is_namespace_name(value))
-      return invalid("\"" + std::string(value) + "\" is not the name of a namespace");
+    if (!is_namespace_name(value)) return not_a(value, "the name of a namespace");
     if (std::ranges::find(target, value) != target.end())
       return invalid("\"" + std::string(value) + "\" is given twice");
     target.emplace_back(value);
@@ -30,38 +30,35 @@ std::vector<Flag> reading_flags(ClusterOptions& options) {
   return {
       {.name = "kubeconfig",
        .value_name = "PATH",
-       .help = "How to reach the API server; default: KUBECONFIG, or the pod's service account.",
+       .help = "Path of the kubeconfig file. Default: KUBECONFIG, or the service account of the pod.",
        .parse = into_text(options.kubeconfig)},
       {.name = "watch-namespace",
        .value_name = "NAMESPACE",
-       .help = "Read the objects of this namespace, for which a Role there is enough; default: of all. May "
-               "be given "
-               "several times.",
+       .help = "Watch objects in this namespace only; a Role in it is sufficient. Default: all namespaces. "
+               "May be given several times.",
        .repeatable = true,
        .parse = into_namespaces(options.watch_namespaces)},
       {.name = "secret-namespace",
        .value_name = "NAMESPACE",
-       .help = "Read the Secrets of this namespace, and of no other that is not named so, too: other objects "
-               "are read "
-               "as --watch-namespace says. Default: of all that are read. May be given several times.",
+       .help = "Read Secrets in this namespace only; --watch-namespace applies to all other objects. "
+               "Default: all watched namespaces. May be given several times.",
        .repeatable = true,
        .parse = into_namespaces(options.secret_namespaces)},
       {.name = "label-selector",
        .value_name = "SELECTOR",
-       .help = "Read only the Ingress and PalpoHomeserver objects whose labels it selects, as kubectl's "
-               "--selector "
-               "does; default: all.",
+       .help = "Watch only Ingresses and PalpoHomeservers whose labels match, in the syntax of kubectl's "
+               "--selector. Default: all.",
        .parse = [&options](std::string_view value) -> Result<void> {
          if (auto checked = kube::check_label_selector(value); !checked) return checked;
          options.label_selector = value;
          return {};
        }},
       {.name = "watch-idle-timeout",
-       .value_name = "SECONDS",
-       .help = "A watch without a byte for that long is begun again; the API server sends a bookmark about "
-               "every minute.",
-       .default_text = std::to_string(options.watch_idle_timeout.count()),
-       .parse = into_seconds(options.watch_idle_timeout)},
+       .value_name = kDuration,
+       .help = "Restart a watch after this long without data. The API server sends a bookmark about every "
+               "minute.",
+       .default_text = duration_text(options.watch_idle_timeout),
+       .parse = into_duration(options.watch_idle_timeout, milliseconds(1))},
   };
 }
 
@@ -69,51 +66,42 @@ std::vector<Flag> election_flags(ClusterOptions& options) {
   return {
       {.name = "leader-election",
        .value_name = "on|off",
-       .help = "Whether one of several controllers is elected, by a Lease, to write statuses and Events. "
-               "Off: this "
-               "one writes whatever others do.",
+       .help = "Whether controllers elect a leader by a Lease; only the leader writes statuses and Events. "
+               "If off, this controller writes regardless of others.",
        .default_text = "on",
-       .parse = [&options](std::string_view value) -> Result<void> {
-         if (value != "on" && value != "off")
-           return invalid("\"" + std::string(value) + "\" is neither on nor off");
-         options.leader_election = value == "on";
-         return {};
-       }},
+       .parse = into_choice(options.leader_election, parse_on_off, "on or off")},
       {.name = "lease",
        .value_name = "NAMESPACE/NAME",
-       .help = "The Lease of the election, the same for all replicas; default: in the controller's own "
-               "namespace, "
-               "named by class, controller name and what is read.",
+       .help = "The Lease for leader election, the same for all replicas. Default: in the controller's "
+               "namespace, with a name derived from the class, the controller name and what is watched.",
        .parse = [&options](std::string_view value) -> Result<void> {
          auto key = parse_key(value);
          if (!key) return key.error();
          if (!is_namespace_name(key->namespace_) || !is_published_address(key->name))
-           return invalid("\"" + std::string(value) + "\" is not a namespace and the name of a Lease");
+           return not_a(value, "a namespace and the name of a Lease");
          options.lease = *std::move(key);
          return {};
        }},
       {.name = "identity",
        .value_name = "NAME",
-       .help = "Who this controller is in the Lease: no two that run at the same time may have the same; "
-               "default: "
-               "the host's name and a random suffix.",
+       .help = "Identity of this controller in the Lease; must be unique among running controllers. Default: "
+               "the host name and a random suffix.",
        .parse = into_text(options.identity)},
       {.name = "lease-duration",
        .value_name = kDuration,
-       .help =
-           "For how long another waits for a sign of life of the leader before it takes over; whole seconds.",
+       .help = "How long other controllers wait after the last renewal before they take over; whole seconds.",
        .default_text = duration_text(options.lease_duration),
-       .parse = into_duration(options.lease_duration)},
+       .parse = into_duration(options.lease_duration, milliseconds(1))},
       {.name = "renew-deadline",
        .value_name = kDuration,
-       .help = "A leader that could not renew its Lease for that long leads no more.",
+       .help = "How long the leader tries to renew the Lease before it gives up leadership.",
        .default_text = duration_text(options.renew_deadline),
-       .parse = into_duration(options.renew_deadline)},
+       .parse = into_duration(options.renew_deadline, milliseconds(1))},
       {.name = "retry-period",
        .value_name = kDuration,
-       .help = "Between two tries to renew or acquire the Lease.",
+       .help = "Time between attempts to renew or acquire the Lease.",
        .default_text = duration_text(options.retry_period),
-       .parse = into_duration(options.retry_period)},
+       .parse = into_duration(options.retry_period, milliseconds(1))},
   };
 }
 

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/duration.h"
+#include "base/option_values.h"
 #include "controller/app/cluster_options.h"
 #include "controller/app/option_values.h"
 #include "controller/app/probe_flags.h"
@@ -15,20 +16,20 @@ CommandLine command_line(Options& options) {
   CommandLine line;
   line.program = "palpo-ingress-controller";
   line.summary =
-      "Watches Ingress and PalpoHomeserver objects and feeds the data planes that dial its socket with "
-      "routes, "
-      "certificates and well-known documents.";
+      "Watches Ingress and PalpoHomeserver objects and sends routes, certificates and well-known documents "
+      "to the "
+      "data planes that connect to its socket.";
   line.commands = {
-      {"run", "", "Watch and serve configuration."},
+      {"run", "", "Watch objects and configure data planes."},
       {"validate", "PATH",
-       "Check the manifests of a file or a folder and print what each object would serve."},
-      {"probe", "HOST", "Ask for HOST as a client would, until it is served, and print what is seen."},
-      {"apply-crds", "FOLDER", "Bring the CustomResourceDefinitions of a folder to the API server."},
-      {"metrics", "", "Print what /metrics can show and when to worry, as tables in Markdown."}};
+       "Check the manifests in a file or directory and print what each object would serve."},
+      {"probe", "HOST", "Request HOST as a client would until it is served, and print the results."},
+      {"apply-crds", "FOLDER", "Apply the CustomResourceDefinitions in a directory to the API server."},
+      {"metrics", "", "Print a description of all metrics as Markdown tables."}};
   line.flags = {
       {.name = "source",
        .value_name = "kubernetes|dir:PATH",
-       .help = "Where objects come from: the API server, or a directory of the same manifests.",
+       .help = "Source of objects: the API server, or a directory of manifests.",
        .default_text = "kubernetes",
        .parse = [&options](std::string_view value) -> Result<void> {
          if (value == "kubernetes") {
@@ -36,25 +37,27 @@ CommandLine command_line(Options& options) {
          } else if (value.starts_with("dir:") && value.size() > 4) {
            options.source_directory = value.substr(4);
          } else {
-           return invalid("\"" + std::string(value) + "\" is neither kubernetes nor dir:PATH");
+           return not_a(value, "kubernetes or dir:PATH");
          }
          return {};
        }},
       {.name = "socket",
        .value_name = "PATH",
-       .help = "Unix socket that data planes dial. Its folder belongs to this user alone (0700).",
+       .help = "Unix socket that data planes connect to. Its directory must be accessible to this user only "
+               "(0700).",
        .default_text = options.socket,
        .parse = into_text(options.socket)},
       {.name = "admin",
        .value_name = "ADDRESS:PORT",
-       .help = "Serves /livez, /readyz, /metrics and /config (no secrets).",
+       .help =
+           "Address of the admin listener, which serves /livez, /readyz, /metrics and /config (no secrets).",
        .default_text = options.admin,
        .parse = into_address(options.admin)},
       {.name = "ingress-class",
        .value_name = "NAME",
-       .help = "The class that is ours, in Ingresses, PalpoHomeservers and the annotation "
-               "kubernetes.io/ingress.class. "
-               "Given, it is the only one; else every IngressClass of the controller name is ours, too.",
+       .help = "Class name this controller answers to, in Ingresses, PalpoHomeservers and the annotation "
+               "kubernetes.io/ingress.class. If not given, it also answers to every IngressClass of the "
+               "controller name.",
        .default_text = options.translation.class_name,
        .parse = [&options](std::string_view value) -> Result<void> {
          options.translation.one_class = true;
@@ -62,12 +65,12 @@ CommandLine command_line(Options& options) {
        }},
       {.name = "controller-name",
        .value_name = "NAME",
-       .help = "IngressClass.spec.controller that is ours.",
+       .help = "Value of IngressClass.spec.controller this controller answers to.",
        .default_text = options.translation.controller_name,
        .parse = into_text(options.translation.controller_name)},
       {.name = "default-tls-secret",
        .value_name = "NAMESPACE/NAME",
-       .help = "Certificate for clients that name no host of ours; default: a self-signed one.",
+       .help = "Certificate for clients that request an unknown host. Default: a self-signed one.",
        .parse = [&options](std::string_view value) -> Result<void> {
          auto key = parse_key(value);
          if (!key) return key.error();
@@ -76,18 +79,16 @@ CommandLine command_line(Options& options) {
        }},
       {.name = "publish-address",
        .value_name = "ADDRESS",
-       .help =
-           "IP address or name written into status.loadBalancer of Ingresses. May be given several times.",
+       .help = "IP address or name to write to status.loadBalancer of Ingresses. May be given several times.",
        .repeatable = true,
        .parse = [&options](std::string_view value) -> Result<void> {
-         if (!is_published_address(value))
-           return invalid("\"" + std::string(value) + "\" is neither an IP address nor a DNS name");
+         if (!is_published_address(value)) return not_a(value, "an IP address or a DNS name");
          options.publish_addresses.emplace_back(value);
          return {};
        }},
       {.name = "publish-service",
        .value_name = "NAMESPACE/NAME",
-       .help = "Service whose address is written into status.loadBalancer of Ingresses, and followed.",
+       .help = "Service whose addresses are written to status.loadBalancer of Ingresses.",
        .parse = [&options](std::string_view value) -> Result<void> {
          auto key = parse_key(value);
          if (!key) return key.error();
@@ -106,30 +107,20 @@ CommandLine command_line(Options& options) {
        .parse = into_port(options.translation.federation_port)},
       {.name = "shutdown-timeout",
        .value_name = "DURATION",
-       .help = "After SIGTERM: data planes that are connected are fed until they have left, for that long at "
-               "most. Statuses are left to another controller at once.",
+       .help = "After SIGTERM, keep serving connected data planes until they disconnect, at most this long. "
+               "Leadership is released immediately.",
        .default_text = duration_text(options.shutdown_timeout),
-       .parse = into_duration_or_none(options.shutdown_timeout)},
+       .parse = into_duration(options.shutdown_timeout)},
       {.name = "log-format",
        .value_name = "text|json",
-       .help = "Form of the log lines on standard error.",
+       .help = "Format of the log on standard error.",
        .default_text = "text",
-       .parse = [&options](std::string_view value) -> Result<void> {
-         const auto format = parse_log_format(value);
-         if (!format) return invalid("\"" + std::string(value) + "\" is neither text nor json");
-         options.log_format = *format;
-         return {};
-       }},
+       .parse = into_choice(options.log_format, parse_log_format, "text or json")},
       {.name = "log-level",
-       .value_name = "LEVEL",
-       .help = "debug, info, warning or error.",
+       .value_name = "debug|info|warning|error",
+       .help = "Minimum level of log messages.",
        .default_text = "info",
-       .parse = [&options](std::string_view value) -> Result<void> {
-         const auto level = parse_log_level(value);
-         if (!level) return invalid("\"" + std::string(value) + "\" is not debug, info, warning or error");
-         options.log_level = *level;
-         return {};
-       }},
+       .parse = into_choice(options.log_level, parse_log_level, "debug, info, warning or error")},
   };
   auto cluster = cluster_flags(options.cluster);
   // Behind --admin: what a reader of the help looks for next.

@@ -32,7 +32,7 @@ TEST(Options, ValuesReachTheirPlace) {
 TEST(Options, ProbeTakesAHostAndWhereToAskForIt) {
   const auto options = parse({"probe", "example.test", "--probe-connect=ingress.ns.svc", "--probe-ca=/ca.crt",
                               "--probe-ports=https=8443,federation=other.ns.svc:9448", "--probe-text=mark",
-                              "--probe-timeout=7"});
+                              "--probe-timeout=7s"});
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_EQ(options->command, Command::probe);
   EXPECT_EQ(options->probe.host, "example.test");
@@ -119,7 +119,7 @@ TEST(Options, WhatIsWrongIsNamedInOneLine) {
       {{"probe", "a", "--probe-ports=smtp=25"}, "--probe-ports"},
       {{"probe", "a", "--probe-ports=http=:80"}, "--probe-ports"},
       {{"probe", "a", "--probe-ports=http=80,https=0"}, "--probe-ports"},
-      {{"probe", "a", "--probe-timeout=0"}, "--probe-timeout"},
+      {{"probe", "a", "--probe-timeout=0s"}, "--probe-timeout"},
       {{"apply-crds"}, "apply-crds"},
       {{"metrics", "more"}, "more"},
       {{"--publish-address=192.0.2.1", "--publish-service=a/b"}, "--publish-service"},

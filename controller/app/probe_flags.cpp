@@ -4,7 +4,9 @@
 #include <charconv>
 #include <optional>
 
+#include "base/duration.h"
 #include "base/net_address.h"
+#include "base/option_values.h"
 
 namespace palpo::app {
 namespace {
@@ -61,50 +63,36 @@ Flag text_flag(std::string name, std::string value_name, std::string help, std::
   return {.name = std::move(name),
           .value_name = std::move(value_name),
           .help = std::move(help),
-          .parse = [&target](std::string_view value) -> Result<void> {
-            if (value.empty()) return invalid("the value is empty");
-            target = value;
-            return {};
-          }};
+          .parse = into_text(target)};
 }
 
 }  // namespace
 
 std::vector<Flag> probe_flags(ProbeOptions& options) {
   std::vector<Flag> flags;
-  flags.push_back(text_flag("probe-connect", "NAME",
-                            "probe: send the requests to this name or address; default: HOST.",
+  flags.push_back(text_flag("probe-connect", "NAME", "probe: name or address to connect to. Default: HOST.",
                             options.connect));
-  flags.push_back(
-      {.name = "probe-ports",
-       .value_name = "LISTENER=[NAME:]PORT,...",
-       .help = "probe: the ports to ask, each by default at the name or address of probe-connect.",
-       .default_text = "http=80,https=443,federation=8448",
-       .parse = [&options](std::string_view value) -> Result<void> {
-         auto ports = parse_ports(value);
-         if (!ports) return ports.error();
-         options.ports = std::move(*ports);
-         return {};
-       }});
-  flags.push_back(
-      text_flag("probe-ca", "FILE",
-                "probe: certificate authorities that the certificate must come from; default: the system's.",
-                options.ca_file));
-  flags.push_back(text_flag("probe-text", "TEXT",
-                            "probe: text that /.well-known/matrix/client must hold; default: any.",
-                            options.text));
-  flags.push_back({.name = "probe-timeout",
-                   .value_name = "SECONDS",
-                   .help = "probe: how long HOST may take to be served.",
-                   .default_text = std::to_string(options.timeout.count()),
+  flags.push_back({.name = "probe-ports",
+                   .value_name = "LISTENER=[NAME:]PORT,...",
+                   .help = "probe: ports to request, at the name or address of probe-connect unless given.",
+                   .default_text = "http=80,https=443,federation=8448",
                    .parse = [&options](std::string_view value) -> Result<void> {
-                     const auto seconds = positive<std::uint16_t>(value);
-                     if (!seconds)
-                       return invalid("\"" + std::string(value) +
-                                      "\" is not a number of seconds (1 to 65535)");
-                     options.timeout = std::chrono::seconds(*seconds);
+                     auto ports = parse_ports(value);
+                     if (!ports) return ports.error();
+                     options.ports = std::move(*ports);
                      return {};
                    }});
+  flags.push_back(text_flag("probe-ca", "FILE",
+                            "probe: file of trusted certificate authorities. Default: those of the system.",
+                            options.ca_file));
+  flags.push_back(text_flag("probe-text", "TEXT",
+                            "probe: text that /.well-known/matrix/client must contain. Default: any.",
+                            options.text));
+  flags.push_back({.name = "probe-timeout",
+                   .value_name = "DURATION",
+                   .help = "probe: how long to wait until HOST is served.",
+                   .default_text = duration_text(options.timeout),
+                   .parse = into_duration(options.timeout, std::chrono::milliseconds(1))});
   return flags;
 }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/duration.h"
 #include "base/net_address.h"
 #include "controller/kube/transport.h"
 
@@ -138,8 +139,8 @@ int probe(const ProbeOptions& options, std::ostream& out, std::ostream& err) {
   Probe probe(options, out);
   for (const auto& port : options.ports) {
     if (probe.wait_for(port)) continue;
-    err << "probe: " << options.host << " is not served after " << options.timeout.count()
-        << " s: " << probe.failure() << "\n";
+    err << "probe: " << options.host << " is not served after " << duration_text(options.timeout) << ": "
+        << probe.failure() << "\n";
     return 1;
   }
   out << "probe: " << options.host << " is served" << std::endl;

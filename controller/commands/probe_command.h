@@ -25,7 +25,7 @@ struct ProbeOptions {
   std::string text;     // that the client's well-known document must hold; empty: any
   std::vector<ProbePort> ports{
       {api::Listener::http, 80}, {api::Listener::https, 443}, {api::Listener::federation, 8448}};
-  std::chrono::seconds timeout{60};  // for all ports together
+  std::chrono::milliseconds timeout{60000};  // for all ports together
 };
 
 // The exit code: 0 every port answered as it should, 1 one did not in time.

@@ -18,7 +18,7 @@ struct ClusterOptions {
   std::vector<std::string> watch_namespaces;   // empty: all
   std::vector<std::string> secret_namespaces;  // empty: those
   std::string label_selector;                  // empty: every Ingress and PalpoHomeserver
-  std::chrono::seconds watch_idle_timeout{90};
+  std::chrono::milliseconds watch_idle_timeout{90000};
   std::optional<bool> leader_election;   // default: on
   std::optional<kube::ObjectKey> lease;  // default: by the class, in our own namespace
   std::string identity;                  // empty: of the host

@@ -79,7 +79,8 @@ std::optional<std::string> object_name_fault(std::string_view text, std::string_
 
 bool is_dns_name(std::string_view text) {
   // Kubernetes' names have no underscore (RFC 1123).
-  return text.find('_') == std::string_view::npos && !dns_name_fault(text, LetterCase::lower) && !is_ip_literal(text);
+  return text.find('_') == std::string_view::npos && !dns_name_fault(text, LetterCase::lower) &&
+         !is_ip_literal(text);
 }
 
 bool is_wildcard_name(std::string_view text) { return text.starts_with("*.") && is_dns_name(text.substr(2)); }

@@ -280,13 +280,11 @@ HeadFault check_target(RequestHead& head) {
 
 bool is_authority(std::string_view text) {
   constexpr std::size_t kMaxIpv6 = 45;  // of the longest text of an address
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto is_name = [&](char c) {
-    return is_digit(c) || is_ascii_letter(c) || c == '-' || c == '.' ||
-           c == '_';
+    return is_ascii_digit(c) || is_ascii_letter(c) || c == '-' || c == '.' || c == '_';
   };
   const auto is_ipv6 = [&](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+    return is_ascii_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
   };
   std::size_t at = 0;
   if (!text.empty() && text.front() == '[') {
@@ -301,7 +299,7 @@ bool is_authority(std::string_view text) {
   const std::string_view port = text.substr(at);
   if (port.front() != ':' || port.size() < 2 || port.size() > 6) return false;
   for (const char c : port.substr(1)) {
-    if (!is_digit(c)) return false;
+    if (!is_ascii_digit(c)) return false;
   }
   return true;
 }

@@ -57,7 +57,7 @@ CLOUD = {
     "internalService": {"enabled": True, "annotations": {"example.com/balancer": "internal"}},
     "federationService": {"enabled": True, "ports": {"federation": {"port": 443, "nodePort": 30448}}},
     "ingressClass": {"default": True, "annotations": {"example.com/note": "ours"}},
-    "controller": {"log": {"format": "json", "level": "debug"}, "extraArgs": ["--watch-idle-timeout=60"],
+    "controller": {"log": {"format": "json", "level": "debug"}, "extraArgs": ["--watch-idle-timeout=60s"],
                    "extraEnv": [{"name": "TZ", "value": "UTC"}]},
     "dataPlane": {"log": {"format": "json", "level": "warning"}, "accessLog": {"enabled": True}, "serverHeader": False,
                   "maxConnections": 1000000, "metricsMaxOwners": 6000,

@@ -135,7 +135,7 @@ def test_a_bookmark_moves_the_place_to_resume_at(live):
 def test_half_an_event_and_then_silence(followed):
     """The connection is there and says nothing more: the watch is begun again after the idle time."""
     api = followed.api
-    followed.start("--watch-idle-timeout", "2")
+    followed.start("--watch-idle-timeout", "2s")
     api.wait_watched()
     watches = len(api.requests("PalpoHomeserver", "watch"))
     api.tell_raw("PalpoHomeserver", b'{"type":"MODIFIED","object":{"kind":"PalpoHomeserver","metadata":{"na')
@@ -146,7 +146,7 @@ def test_half_an_event_and_then_silence(followed):
 
 def test_slow_bookmarks_keep_a_watch_alive(followed):
     api = followed.api
-    followed.start("--watch-idle-timeout", "2")
+    followed.start("--watch-idle-timeout", "2s")
     api.wait_watched()
     watches = len(api.requests("PalpoHomeserver", "watch"))
 

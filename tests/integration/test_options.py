@@ -41,7 +41,7 @@ def test_version(name):
     (CONTROLLER, ["--log-level", "loud"], "--log-level"),
     (CONTROLLER, ["--publish-service", "no-slash"], "--publish-service"),
     (CONTROLLER, ["--publish-address", "1.2.3.4", "--publish-service", "a/b"], "--publish-service"),
-    (CONTROLLER, ["--watch-idle-timeout", "0"], "--watch-idle-timeout"),
+    (CONTROLLER, ["--watch-idle-timeout", "0s"], "--watch-idle-timeout"),
     (CONTROLLER, ["no-such-command"], "no-such-command"),
     (CONTROLLER, ["validate"], "PATH"),
     (CONTROLLER, ["run", "more"], "more"),

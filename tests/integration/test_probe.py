@@ -32,7 +32,7 @@ def command(ingress, authority, *more, timeout=20, host=HOST, ports=None):
     listeners = {"http": ingress.http, "https": ingress.https, "federation": ingress.federation, **(ports or {})}
     text = ",".join(f"{name}={address[1]}" for name, address in listeners.items())
     return [program("palpo-ingress-controller"), "probe", host, "--probe-connect", "127.0.0.1", "--probe-ports", text,
-            "--probe-ca", authority.cert, "--probe-timeout", timeout, *more]
+            "--probe-ca", authority.cert, "--probe-timeout", f"{timeout}s", *more]
 
 
 def test_every_port_is_asked(elsewhere, authority):
@@ -48,7 +48,7 @@ def test_every_port_is_asked(elsewhere, authority):
 
 def test_a_port_may_have_an_address_of_its_own(elsewhere, authority):
     elsewhere.put()
-    done = run([program("palpo-ingress-controller"), "probe", HOST, "--probe-connect", "absent.invalid", "--probe-timeout", 20,
+    done = run([program("palpo-ingress-controller"), "probe", HOST, "--probe-connect", "absent.invalid", "--probe-timeout", "20s",
                 "--probe-ca", authority.cert, "--probe-ports", f"federation=localhost:{elsewhere.federation[1]}"])
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[0].startswith(f"federation  localhost:{elsewhere.federation[1]} ")
