@@ -131,9 +131,7 @@ Inspection inspect(const kube::ObjectKey& key, const SecretForms& forms, WallClo
 bool serves(const Inspection& inspection, std::string_view host) {
   if (!inspection.certificate) return false;
   if (host == kEveryHost) return true;
-  const auto& names = inspection.info.dns_names;
-  if (host.starts_with("*.")) return std::find(names.begin(), names.end(), host) != names.end();
-  return api::covers(names, host);
+  return api::names_host(inspection.info, host);
 }
 
 std::optional<std::string> secret_fault(const kube::Secret& secret) {

@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "base/ascii.h"
+#include "base/certificate_names.h"
 #include "base/digest.h"
 #include "base/openssl_ptr.h"
 
@@ -165,13 +166,15 @@ Result<CertificateInfo> info_of(const std::vector<X509Ptr>& certificates, std::s
   if (key_id.empty())
     return invalid("tls.crt: the public key of certificate " + place +
                    " does not decode: " + last_openssl_error());
-  const auto* certificate = certificates[leaf].get();
+  auto* certificate = certificates[leaf].get();
   const auto not_before = time_of(X509_get0_notBefore(certificate));
   const auto not_after = time_of(X509_get0_notAfter(certificate));
   if (!not_before || !not_after)
     return invalid("tls.crt: the validity of certificate " + place + " is not a time");
-  return CertificateInfo{std::move(key_id), dns_names_of(certificate), *not_before, *not_after,
-                         chain_of(certificates, leaf)};
+  X509_up_ref(certificate);
+  return CertificateInfo{
+      {certificate, X509_free},    std::move(key_id), dns_names_of(certificate), *not_before, *not_after,
+      chain_of(certificates, leaf)};
 }
 
 int note_password_wanted(char*, int, int, void* wanted) {
@@ -236,13 +239,8 @@ Result<std::string> key_id_of(const SecretBytes& key_pem) {
   return digest_of(der, size);
 }
 
-bool covers(const std::vector<std::string>& dns_names, std::string_view host) {
-  const auto dot = host.find('.');
-  const bool one_label_before = dot != std::string_view::npos && dot != 0 && host.substr(0, dot) != "*";
-  return std::any_of(dns_names.begin(), dns_names.end(), [&](std::string_view name) {
-    if (name == host) return true;
-    return one_label_before && name.substr(0, 2) == "*." && name.substr(1) == host.substr(dot);
-  });
+bool names_host(const CertificateInfo& certificate, std::string_view host) {
+  return certificate.leaf != nullptr && certificate_names_host(certificate.leaf.get(), host);
 }
 
 }  // namespace palpo::api

@@ -4,6 +4,7 @@
 // tls.crt").
 #pragma once
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret_bytes.h"
+
+struct x509_st;  // OpenSSL's X509
 
 namespace palpo::api {
 
@@ -31,7 +34,8 @@ struct ChainInfo {
 };
 
 struct CertificateInfo {
-  std::string key_id;  // see model.h
+  std::shared_ptr<x509_st> leaf;  // for names(); never null in what read_certificate() gives
+  std::string key_id;             // see model.h
   std::vector<std::string>
       dns_names;  // subjectAltName DNS entries, lower case; no fall-back to the common name
   WallClock::time_point not_before;
@@ -43,7 +47,7 @@ struct CertificateInfo {
 Result<CertificateInfo> read_certificate(std::string_view chain_pem, std::string_view key_id = {});
 // The key id of a private key in PEM, unencrypted.
 Result<std::string> key_id_of(const SecretBytes& key_pem);
-// Does a certificate for these names cover the host? Wildcards cover one label (RFC 6125 6.4.3).
-bool covers(const std::vector<std::string>& dns_names, std::string_view host);
+// Is the certificate for this host? See base/certificate_names.h.
+bool names_host(const CertificateInfo& certificate, std::string_view host);
 
 }  // namespace palpo::api

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/certificate_names.h"
 #include "base/check.h"
 
 namespace palpo::tls {
@@ -201,11 +202,8 @@ bool TlsSession::certificate_covers(std::string_view host) const {
   if (host.front() == '[' && host.size() > 2) {
     return X509_check_ip_asc(certificate, std::string(host.substr(1, host.size() - 2)).c_str(), 0) == 1;
   }
-  if (X509_check_host(certificate, host.data(), host.size(), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) ==
-      1) {
-    return true;
-  }
-  return X509_check_ip_asc(certificate, std::string(host).c_str(), 0) == 1;
+  return certificate_names_host(certificate, host) ||
+         X509_check_ip_asc(certificate, std::string(host).c_str(), 0) == 1;
 }
 
 }  // namespace palpo::tls

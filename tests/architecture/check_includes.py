@@ -25,6 +25,7 @@ OWNERS = {
     "yaml-cpp/": ("controller/kube/kubeconfig.cpp", "controller/files/*"),
     "prometheus/": ("base/metrics.cpp",),
     "openssl/": (
+        "base/certificate_names.cpp",
         "base/digest.cpp",
         "base/openssl_ptr.h",
         "base/secret_bytes.cpp",
