@@ -71,9 +71,14 @@ ConfigDraft& ConfigDraft::refuse_tls(const std::string& host) {
   return *this;
 }
 
+ConfigDraft& ConfigDraft::defaults(const api::Defaults& defaults) {
+  settings_.defaults = defaults;
+  return *this;
+}
+
 config::ConfigPtr ConfigDraft::build() const {
   auto config = std::make_shared<config::RuntimeConfig>();
-  config->router.set_settings(api::seal(api::Settings{}));
+  config->settings = api::seal(settings_);
   for (auto [name, host] : hosts_) {
     host.name = name;
     config->router.put(routing::compile_host(api::seal(std::move(host))));

@@ -24,6 +24,7 @@ class ConfigDraft {
   ConfigDraft& certificate(const std::string& host, const tests::TestCertificate& certificate);
   ConfigDraft& default_certificate(const tests::TestCertificate& certificate);
   ConfigDraft& refuse_tls(const std::string& host);
+  ConfigDraft& defaults(const api::Defaults& defaults);
   config::ConfigPtr build() const;
 
  private:
@@ -31,6 +32,7 @@ class ConfigDraft {
   std::map<std::string, std::vector<std::uint16_t>> clusters_;
   std::map<std::string, tests::TestCertificate> certificates_;  // "": the default one
   std::vector<std::string> refused_;
+  api::Settings settings_;
 };
 
 }  // namespace palpo::http

@@ -89,17 +89,17 @@ void FakeConnection::release(bool reusable) {
   user_ = nullptr;
 }
 
-upstream::Lease FakeUpstreams::take_idle(const upstream::Endpoint& endpoint) {
+upstream::ConnectionPtr FakeUpstreams::take_idle(const upstream::Endpoint& endpoint) {
   for (const auto& connection : connections_) {
     if (connection->stage() == FakeConnection::Stage::idle && connection->endpoint_id() == endpoint.id)
-      return upstream::Lease(connection.get());
+      return upstream::ConnectionPtr(connection.get());
   }
   return nullptr;
 }
 
-upstream::Lease FakeUpstreams::dial(const upstream::Endpoint& endpoint, upstream::ConnectionUser& user) {
+upstream::ConnectionPtr FakeUpstreams::dial(const upstream::Endpoint& endpoint, upstream::ConnectionUser& user) {
   connections_.push_back(std::make_unique<FakeConnection>(timers_, endpoint, user));
-  return upstream::Lease(connections_.back().get());
+  return upstream::ConnectionPtr(connections_.back().get());
 }
 
 std::vector<FakeConnection*> FakeUpstreams::in(FakeConnection::Stage stage) const {

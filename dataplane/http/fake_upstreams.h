@@ -71,8 +71,8 @@ class FakeConnection final : public upstream::Connection, private net::Timed {
 class FakeUpstreams final : public upstream::Connector {
  public:
   explicit FakeUpstreams(net::TimerWheel& timers) : timers_(timers) {}
-  upstream::Lease take_idle(const upstream::Endpoint& endpoint) override;
-  upstream::Lease dial(const upstream::Endpoint& endpoint, upstream::ConnectionUser& user) override;
+  upstream::ConnectionPtr take_idle(const upstream::Endpoint& endpoint) override;
+  upstream::ConnectionPtr dial(const upstream::Endpoint& endpoint, upstream::ConnectionUser& user) override;
   bool avoided(std::uint64_t) const override { return false; }
 
   FakeConnection& last() { return *connections_.back(); }

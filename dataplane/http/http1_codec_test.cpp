@@ -107,11 +107,11 @@ TEST_F(Http1CodecTest, AClientThatTakesNothingIsCutOff) {
   FakeConnection& up = connected();
   client_.be_slow(true);
   up.answer("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc");
-  pass(serving_.options.timeouts.client_idle - milliseconds(1000));
+  pass(serving_.defaults().client_idle - milliseconds(1000));
   client_.take(1);
   pass(milliseconds(2000));
   EXPECT_EQ(client_.end(), FakeClient::End::open);  // it took a byte
-  pass(serving_.options.timeouts.client_idle);
+  pass(serving_.defaults().client_idle);
   EXPECT_EQ(client_.end(), FakeClient::End::reset);
   EXPECT_EQ(up.stage(), FakeConnection::Stage::over);
   EXPECT_EQ(serving_.outcomes(), 1U);
@@ -139,28 +139,28 @@ TEST_F(Http1CodecTest, AnUpstreamThatTakesNothingIsGivenUp) {
   FakeConnection& up = connected();
   up.be_slow(true);
   client_.say("cd");
-  pass(serving_.options.timeouts.upstream_idle + milliseconds(1000));
+  pass(serving_.defaults().upstream_idle + milliseconds(1000));
   EXPECT_EQ(status_of(client_.received()), "504");
 }
 
 TEST_F(Http1CodecTest, ARequestThatDoesNotArriveIsRefused) {
   client_.say("GET / HT");
-  pass(serving_.options.timeouts.request_head + milliseconds(500));
+  pass(serving_.defaults().request_head + milliseconds(500));
   EXPECT_EQ(status_of(client_.received()), "408");
   FakeClient second(serving_.shared);
   second.say("PUT / HTTP/1.1\r\nHost: h.test\r\nContent-Length: 8\r\n\r\nab");
   connected();
-  pass(serving_.options.timeouts.client_idle + milliseconds(500));
+  pass(serving_.defaults().client_idle + milliseconds(500));
   EXPECT_EQ(status_of(second.received()), "408");
   EXPECT_EQ(serving_.outcomes(4), 2U);
 }
 
 TEST_F(Http1CodecTest, SilentAndIdleClientsEndQuietly) {
-  pass(serving_.options.timeouts.request_head + milliseconds(500));
+  pass(serving_.defaults().request_head + milliseconds(500));
   EXPECT_EQ(client_.end(), FakeClient::End::closed);
   FakeClient served(serving_.shared);
   served.say("GET /own HTTP/1.1\r\nHost: h.test\r\n\r\n");
-  pass(serving_.options.timeouts.keep_alive + milliseconds(500));
+  pass(serving_.defaults().keep_alive + milliseconds(500));
   EXPECT_EQ(served.end(), FakeClient::End::closed);
   EXPECT_EQ(serving_.outcomes(), 1U);
 }
@@ -228,7 +228,7 @@ TEST_F(Http1CodecTest, WhenADrainBeginsAnIdleConnectionHasOneMoreSecond) {
 }
 
 TEST_F(Http1CodecTest, ABodyOverTheLimitIsRefusedAtOnceOrWhenItGetsThere) {
-  serving_.options.limits.request_body = 4;
+  serving_.change([](api::Defaults& defaults) { defaults.request_body = 4; });
   client_.say("PUT / HTTP/1.1\r\nHost: h.test\r\nContent-Length: 5\r\n\r\n");
   EXPECT_EQ(status_of(client_.received()), "413");
   EXPECT_EQ(serving_.upstreams.dialed(), 0U);

@@ -5,7 +5,7 @@ namespace palpo::http {
 
 ProxyTest::ProxyTest() {
   ignore_sigpipe();
-  options_.timeouts.linger = std::chrono::milliseconds(500);
+  defaults_.linger = std::chrono::milliseconds(500);
 }
 
 ProxyTest::~ProxyTest() = default;
@@ -15,6 +15,8 @@ ConfigDraft ProxyTest::plain_config() const {
   draft.cluster("c", {upstream_.port()}).proxy("h.test", "/", "c");
   return draft;
 }
+
+config::ConfigPtr ProxyTest::build(ConfigDraft draft) const { return draft.defaults(defaults_).build(); }
 
 void ProxyTest::start(const ConfigDraft& draft) {
   worker_ = std::make_unique<Worker>(options_, resolver_, metrics_, nullptr);
@@ -34,7 +36,7 @@ std::uint16_t ProxyTest::listen(api::Listener kind) {
 
 void ProxyTest::apply(const ConfigDraft& draft) {
   std::promise<void> taken;
-  worker_->deliver(draft.build(), [&] { taken.set_value(); });
+  worker_->deliver(build(draft), [&] { taken.set_value(); });
   taken.get_future().wait();
 }
 
@@ -42,7 +44,7 @@ std::unique_ptr<ProxyTest::StandStill> ProxyTest::stand_still(const ConfigDraft&
   auto still = std::make_unique<StandStill>();
   auto begun = std::make_shared<std::promise<void>>(std::move(still->begun_));
   still->begun_future_ = begun->get_future();
-  worker_->deliver(draft.build(), [begun, go_on = still->go_on_.get_future().share()] {
+  worker_->deliver(build(draft), [begun, go_on = still->go_on_.get_future().share()] {
     begun->set_value();
     go_on.wait();
   });
@@ -53,7 +55,7 @@ std::unique_ptr<ProxyTest::StandStill> ProxyTest::stand_still_later(const Config
   auto still = std::make_unique<StandStill>();
   auto begun = std::make_shared<std::promise<void>>(std::move(still->begun_));
   still->begun_future_ = begun->get_future();
-  const auto config = draft.build();
+  const auto config = build(draft);
   worker_->deliver(config, [this, config, begun, go_on = still->go_on_.get_future().share()] {
     worker_->deliver(config, [begun, go_on] {
       begun->set_value();

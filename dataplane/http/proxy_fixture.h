@@ -67,6 +67,7 @@ class ProxyTest : public testing::Test {
   static std::string get(const std::string& target = "/", const std::string& fields = "");
 
   WorkerOptions options_;
+  api::Defaults defaults_;  // of every configuration that is served
   WireListener upstream_;
   ProxyResolver resolver_;
   telemetry::WorkerMetrics metrics_;
@@ -76,6 +77,7 @@ class ProxyTest : public testing::Test {
   std::uint16_t federation_port_ = 0;
 
  private:
+  config::ConfigPtr build(ConfigDraft draft) const;
   std::uint16_t listen(api::Listener kind);
 };
 

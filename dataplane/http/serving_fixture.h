@@ -25,6 +25,15 @@ struct Serving {
     draft.proxy("h.test", "/", "one").answer("h.test", "/own", own).proxy("two.test", "/", "two");
     shared.config = draft.build();
   }
+  const api::Defaults& defaults() const { return shared.defaults(); }
+  template <class Change>
+  void change(Change&& apply) {
+    config::RuntimeConfig next = *shared.config;
+    api::Settings settings = next.settings->value;
+    apply(settings.defaults);
+    next.settings = api::seal(settings);
+    shared.config = std::make_shared<const config::RuntimeConfig>(std::move(next));
+  }
   void pass(std::chrono::milliseconds time) {
     now += time;
     timers.advance(now);
