@@ -90,9 +90,9 @@ void print_certificate(const api::Host& host, std::ostream& out) {
 
 void print_default_route(const api::Settings& settings, const std::string& owner,
                          const api::Snapshot& snapshot, std::ostream& out) {
-  if (!settings.default_route || settings.default_route_owner != owner) return;
+  if (!settings.default_route || settings.default_route->owner != owner) return;
   out << "  http+https  whatever no host or path takes  ->  ";
-  print_action(*settings.default_route, snapshot, out);
+  print_action(settings.default_route->action, snapshot, out);
   out << "\n";
 }
 

@@ -101,7 +101,8 @@ class Composer {
   }
   api::Ref<api::Settings> revived(const api::Ref<api::Settings>& settings) {
     if (settings->value.default_certificate) revive_certificate(*settings->value.default_certificate);
-    if (settings->value.default_route) revive_cluster(settings->value.default_route->cluster);
+    if (const auto& route = settings->value.default_route)
+      if (const auto* proxy = std::get_if<api::ProxyTo>(&route->action)) revive_cluster(proxy->cluster);
     return mended(settings);
   }
   void revive_certificate(const std::string& name) {

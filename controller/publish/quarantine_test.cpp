@@ -99,7 +99,7 @@ TEST_F(QuarantineTest, ARefusedCertificateKeepsItsAcceptedForm) {
 
 TEST_F(QuarantineTest, ARefusedCertificateWithoutAnAcceptedFormIsNoLongerNamed) {
   auto draft = Draft().cluster("a", 1).certificate("a", 0).host("a.example", "a", "a");
-  draft.snapshot.settings = api::seal(api::Settings{"a", {}, ""});
+  draft.snapshot.settings = api::seal(api::Settings{"a", {}, {}});
   const auto outcome = refuse(draft, kCertificateA);
   EXPECT_FALSE(outcome.published->snapshot->certificates.contains("a"));
   EXPECT_FALSE(outcome.published->snapshot->hosts.at("a.example")->value.certificate.has_value());
@@ -124,7 +124,7 @@ TEST_F(QuarantineTest, MendedFormsThatAreRefusedToo) {
 
 TEST_F(QuarantineTest, RefusedSettingsFallBackToNone) {
   auto draft = Draft().cluster("a", 1);
-  draft.snapshot.settings = api::seal(api::Settings{{}, api::ProxyTo{"a"}, "Ingress/default/a"});
+  draft.snapshot.settings = api::seal(api::Settings{{}, api::default_route_to("a", "Ingress/default/a"), {}});
   const auto outcome = refuse(draft, {ResourceKind::settings, ""});
   EXPECT_EQ(outcome.published->snapshot->settings->value, api::Settings{});
 }

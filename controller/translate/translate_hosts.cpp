@@ -115,8 +115,7 @@ void Translator::settle_settings(Round& round) {
   api::Settings settings;
   if (default_certificate_) settings.default_certificate = default_certificate_->text();
   if (default_) {
-    settings.default_route = api::ProxyTo{default_->second.cluster()};
-    settings.default_route_owner = default_->first.label();
+    settings.default_route = api::default_route_to(default_->second.cluster(), default_->first.label());
   }
   if (out_.snapshot.settings->value != settings) out_.snapshot.settings = api::seal(std::move(settings));
 }

@@ -48,7 +48,7 @@ void expect_sound(const Translation& translation) {
   }
   const auto& settings = snapshot.settings->value;
   if (settings.default_certificate) certificates.insert(*settings.default_certificate);
-  if (settings.default_route) clusters.insert(settings.default_route->cluster);
+  if (settings.default_route) clusters.insert(std::get<api::ProxyTo>(settings.default_route->action).cluster);
   // Nothing that nobody refers to.
   for (const auto& cluster : snapshot.clusters)
     EXPECT_TRUE(clusters.contains(cluster.first)) << cluster.first;

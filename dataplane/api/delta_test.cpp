@@ -35,7 +35,7 @@ TEST(Delta, OfEqualSnapshotsIsEmpty) {
 TEST(Delta, PutsWhatIsNewOrChangedAndDropsTheRest) {
   const auto a = snapshot_of({cluster("changed"), cluster("dropped"), cluster("kept")});
   auto b = snapshot_of({cluster("added"), cluster("changed", 81), cluster("kept"), cluster("z")});
-  b.settings = seal(Settings{.default_route = ProxyTo{"kept"}});
+  b.settings = seal(Settings{.default_route = default_route_to("kept")});
   const auto delta = diff(a, b);
   EXPECT_EQ(names(delta.put_clusters), (std::vector<std::string>{"added", "changed", "z"}));
   EXPECT_EQ(delta.drop, (std::vector<ResourceId>{{ResourceKind::cluster, "dropped"}}));

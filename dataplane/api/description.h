@@ -4,6 +4,7 @@
 // a field is spelled out: writer (json_write.h), reader (json_read.h), digest, validation, random models and
 // the field tables of README.md all walk them. Compile-time data.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -80,7 +81,11 @@ struct Choice {
 template <class Variant>
 struct Choices;
 
-// What the walkers tell apart.
+// What the walkers tell apart. A length of time is a number of its units; its field's name says which.
+template <class T>
+inline constexpr bool is_duration = false;
+template <class Count, class Unit>
+inline constexpr bool is_duration<std::chrono::duration<Count, Unit>> = true;
 template <class T>
 inline constexpr bool is_optional = false;
 template <class T>

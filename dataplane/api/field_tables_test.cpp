@@ -47,6 +47,8 @@ std::string type_of() {
     return "`true`, `false`";
   else if constexpr (std::integral<T>)
     return "number";
+  else if constexpr (is_duration<T>)
+    return "number of milliseconds";
   else if constexpr (std::same_as<T, std::string>)
     return "string";
   else if constexpr (std::same_as<T, Digest>)
@@ -123,6 +125,7 @@ TEST(FieldTables, OfThePageAreThoseOfTheDescriptions) {
   put("endpoint", table_of<Endpoint>());
   put("certificate", table_of<Certificate>());
   put("settings", table_of<Settings>());
+  put("defaults", table_of<Defaults>());
   if (const char* update = std::getenv("PALPO_UPDATE_DOCS");
       update != nullptr && std::string_view(update) == "1")
     std::ofstream(kPage) << wanted;

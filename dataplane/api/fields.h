@@ -151,6 +151,35 @@ struct Description<Certificate> {
   };
 };
 
+inline constexpr Range kWait{1, 86'400'000};
+
+template <>
+struct Description<Defaults> {
+  static constexpr std::tuple fields{
+      Field{"handshake_ms", &Defaults::handshake, "for a TLS handshake", kWait},
+      Field{"request_head_ms", &Defaults::request_head,
+            "for a request's head, from its first byte or from the connection's begin", kWait},
+      Field{"keep_alive_ms", &Defaults::keep_alive, "between requests of a connection", kWait},
+      Field{"client_idle_ms", &Defaults::client_idle,
+            "without a byte of a request's body, or without one of the response being taken", kWait},
+      Field{"upstream_idle_ms", &Defaults::upstream_idle,
+            "without a byte of a response's body, or without one of the request being taken", kWait},
+      Field{"response_head_ms", &Defaults::response_head,
+            "from a request's end to its response's head, whatever a long poll asks for", kWait},
+      Field{"tunnel_idle_ms", &Defaults::tunnel_idle, "without a byte through a WebSocket", kWait},
+      Field{"linger_ms", &Defaults::linger,
+            "for a client to read an answer that came before its request had ended", kWait},
+      Field{"request_body", &Defaults::request_body, "bytes of a request's body; 0: no bound",
+            Range{0, 1ULL << 53U}},
+      Field{"kept_request", &Defaults::kept_request, "bytes of a request, kept so that it can be sent again",
+            Range{0, 16U << 20U}},
+      Field{"pipelined", &Defaults::pipelined, "bytes of further requests, kept while one is served",
+            Range{0, 16U << 20U}},
+      Field{"interim_responses", &Defaults::interim_responses, "1xx responses to one request",
+            Range{0, 1000}},
+  };
+};
+
 template <>
 struct Description<Settings> {
   static constexpr std::tuple fields{
@@ -158,8 +187,8 @@ struct Description<Settings> {
             "for names that have none; `null`: the data plane's self-signed one",
             NameOf{ResourceKind::certificate}},
       Field{"default_route", &Settings::default_route,
-            "takes requests on `http` and `https` whose host no host entry matches"},
-      Field{"default_route_owner", &Settings::default_route_owner, "whose it is", kOwner},
+            "takes requests whose host no host entry matches; a route as hosts have them"},
+      Field{"defaults", &Settings::defaults, "hold where nothing narrower says otherwise"},
   };
 };
 

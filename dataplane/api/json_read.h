@@ -76,6 +76,8 @@ void read_json(JsonReader& in, T& value) {
     value = in.boolean();
   } else if constexpr (std::integral<T>) {
     value = static_cast<T>(in.number(std::numeric_limits<T>::max()));
+  } else if constexpr (is_duration<T>) {
+    value = T(in.number(std::numeric_limits<std::int64_t>::max()));
   } else if constexpr (std::same_as<T, std::string>) {
     value = in.string();
   } else if constexpr (std::same_as<T, Digest>) {

@@ -42,9 +42,13 @@ TEST(Json, OfResourcesIsCanonical) {
             R"({"name":"a","endpoints":[{"address":"::1","port":1},{"address":"b","port":65535}]})");
   EXPECT_EQ(to_json(Certificate{.name = "a", .chain_pem = "-\n-", .key_id = "00"}),
             R"({"name":"a","chain_pem":"-\n-","key_id":"00"})");
-  EXPECT_EQ(to_json(Settings{
-                .default_certificate = "a", .default_route = ProxyTo{"b"}, .default_route_owner = "c"}),
-            R"({"default_certificate":"a","default_route":{"cluster":"b"},"default_route_owner":"c"})");
+  EXPECT_EQ(
+      to_json(Settings{.default_certificate = "a", .default_route = default_route_to("b", "c")}),
+      R"({"default_certificate":"a","default_route":{"listeners":["http","https"],"type":"prefix",)"
+      R"("path":"/","action":{"proxy":{"cluster":"b"}},"owner":"c"},"defaults":{"handshake_ms":10000,)"
+      R"("request_head_ms":10000,"keep_alive_ms":75000,"client_idle_ms":60000,"upstream_idle_ms":60000,)"
+      R"("response_head_ms":660000,"tunnel_idle_ms":900000,"linger_ms":5000,"request_body":0,)"
+      R"("kept_request":65536,"pipelined":16384,"interim_responses":16}})");
   EXPECT_EQ(to_json(ResourceId{ResourceKind::cluster, "a"}), R"({"kind":"cluster","name":"a"})");
 }
 

@@ -68,6 +68,8 @@ void write_json(std::string& out, const T& value) {
     out += value ? "true" : "false";
   } else if constexpr (std::integral<T>) {
     out += std::to_string(value);
+  } else if constexpr (is_duration<T>) {
+    out += std::to_string(value.count());
   } else if constexpr (std::same_as<T, std::string>) {
     append_json_string(out, value);
   } else if constexpr (std::same_as<T, Digest>) {

@@ -30,6 +30,11 @@ std::string ResourceId::text() const {
   return text;
 }
 
+Route default_route_to(std::string cluster, std::string owner) {
+  return {ListenerSet{}.with(Listener::http).with(Listener::https), PathType::prefix, "/",
+          ProxyTo{std::move(cluster)}, std::move(owner)};
+}
+
 Ref<Host> seal(Host host) {
   std::sort(host.routes.begin(), host.routes.end());
   return seal_as(ResourceKind::host, std::move(host));

@@ -3,6 +3,7 @@
 // All values are immutable once sealed and shared between snapshots, so that a change costs what it touches.
 // Plain data, any thread.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -68,6 +69,9 @@ struct Route {
   auto operator<=>(const Route&) const = default;
 };
 
+// Every path on http and https, as default routes are.
+Route default_route_to(std::string cluster, std::string owner = {});
+
 // What a TLS client gets that names this host by SNI while it has no certificate of its own.
 enum class NoCertificate : std::uint8_t {
   use_default,  // the default certificate
@@ -106,12 +110,30 @@ struct Certificate {
   auto operator<=>(const Certificate&) const = default;
 };
 
-// What exists once. The default route takes requests on http and https whose host no host entry matches.
+// How long a data plane waits for whom and how much it keeps for anybody, where nothing narrower says
+// otherwise.
+struct Defaults {
+  std::chrono::milliseconds handshake{10'000};       // TLS
+  std::chrono::milliseconds request_head{10'000};    // from its first byte, or from the connection's begin
+  std::chrono::milliseconds keep_alive{75'000};      // between requests
+  std::chrono::milliseconds client_idle{60'000};     // within a request's body, or while it takes no byte
+  std::chrono::milliseconds upstream_idle{60'000};   // within a response's body, or while it takes no byte
+  std::chrono::milliseconds response_head{660'000};  // at most, whatever a long poll asks for
+  std::chrono::milliseconds tunnel_idle{900'000};
+  std::chrono::milliseconds linger{5'000};  // to read an answer that came before the request's end
+  std::uint64_t request_body = 0;           // bytes; 0: no bound
+  std::uint32_t kept_request = 64 * 1024;   // bytes of a request, so that it can be sent again
+  std::uint32_t pipelined = 16 * 1024;      // bytes of further requests, while one is served
+  std::uint32_t interim_responses = 16;
+  auto operator<=>(const Defaults&) const = default;
+};
+
+// What exists once.
 struct Settings {
   std::optional<std::string>
-      default_certificate;  // name of a Certificate; none: the data plane's self-signed one
-  std::optional<ProxyTo> default_route;
-  std::string default_route_owner;
+      default_certificate;             // name of a Certificate; none: the data plane's self-signed one
+  std::optional<Route> default_route;  // of requests whose host no host entry matches
+  Defaults defaults;
   auto operator<=>(const Settings&) const = default;
 };
 

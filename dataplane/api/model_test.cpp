@@ -30,7 +30,11 @@ TEST(Seal, DigestsTheKindAndTheCanonicalJson) {
   const auto settings = seal(Settings{});
   EXPECT_EQ(settings->digest,
             sha256("settings\n"
-                   R"({"default_certificate":null,"default_route":null,"default_route_owner":""})"));
+                   R"({"default_certificate":null,"default_route":null,"defaults":{"handshake_ms":10000,)"
+                   R"("request_head_ms":10000,"keep_alive_ms":75000,"client_idle_ms":60000,)"
+                   R"("upstream_idle_ms":60000,"response_head_ms":660000,"tunnel_idle_ms":900000,)"
+                   R"("linger_ms":5000,"request_body":0,"kept_request":65536,"pipelined":16384,)"
+                   R"("interim_responses":16}})"));
 }
 
 TEST(Seal, OrdersRoutesBecauseTheirOrderHasNoMeaning) {
@@ -45,7 +49,7 @@ TEST(Version, OfTheEmptySnapshotIsTheSettingsAlone) {
   SetDigest expected;
   expected.add(seal(Settings{})->digest);
   EXPECT_EQ(version_of(Snapshot{}), expected.value());
-  EXPECT_EQ(version_of(Snapshot{}).hex(), "786103e2b0a55e8a614837fa1ab7622896f607d5869bc363d3a96a6d6dc6fe1a");
+  EXPECT_EQ(version_of(Snapshot{}).hex(), "56606fb3d1d3e560ea9435f96ad23f7bc96d2fd34316bc74498f51d601801cb7");
 }
 
 // README.md's worked example.
@@ -55,7 +59,7 @@ TEST(Version, OfTheWorkedExample) {
       seal(Cluster{.name = "ns/synapse:80", .endpoints = {{"10.0.0.1", 8008}}});
   EXPECT_EQ(snapshot.clusters.begin()->second->digest.hex(),
             "e2d6df208bba3f04e9905fd346f6e29e4bcda9393a32d0ebeee2bd59b4a6f051");
-  EXPECT_EQ(version_of(snapshot).hex(), "1f0945f7c699dbca4bfeaf5c7dcd82704f35f8ae0d7a0dcc0cbacc17f91e2249");
+  EXPECT_EQ(version_of(snapshot).hex(), "cc41cd57a9545b8707a0f131f753a55ef42a0a26cf86b11b34a3d1dd895871d4");
 }
 
 TEST(Version, ChangesWithEveryField) {
@@ -100,8 +104,10 @@ TEST(Version, ChangesWithEveryField) {
       seal(Certificate{.name = "h", .key_id = "x"})->digest,
       seal(Settings{})->digest,
       seal(Settings{.default_certificate = "x"})->digest,
-      seal(Settings{.default_route = ProxyTo{"x"}})->digest,
-      seal(Settings{.default_route_owner = "x"})->digest,
+      seal(Settings{.defaults = {.client_idle = std::chrono::milliseconds(1)}})->digest,
+      seal(Settings{.defaults = {.request_body = 1}})->digest,
+      seal(Settings{.default_route = default_route_to("x")})->digest,
+      seal(Settings{.default_route = default_route_to("x", "y")})->digest,
   };
   for (std::size_t i = 0; i < digests.size(); ++i)
     for (std::size_t k = 0; k < i; ++k) EXPECT_NE(digests[i], digests[k]) << i << " and " << k;

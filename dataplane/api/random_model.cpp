@@ -77,6 +77,8 @@ T RandomModel::any() {
     return value;
   } else if constexpr (std::same_as<T, std::string>) {
     return text(20);
+  } else if constexpr (is_duration<T>) {
+    return T(below(1'000'000));
   } else if constexpr (std::same_as<T, ListenerSet>) {
     return {static_cast<std::uint8_t>(below(8))};
   } else if constexpr (std::is_enum_v<T>) {
@@ -159,7 +161,7 @@ Snapshot RandomModel::valid_snapshot(std::size_t hosts) {
   if (chance(50))
     snapshot.settings = seal(Settings{.default_certificate = snapshot.certificates.begin()->first});
   if (chance(50))
-    snapshot.settings = seal(Settings{.default_route = ProxyTo{snapshot.clusters.begin()->first}});
+    snapshot.settings = seal(Settings{.default_route = default_route_to(snapshot.clusters.begin()->first)});
   return snapshot;
 }
 
@@ -195,7 +197,7 @@ Snapshot RandomModel::changed(const Snapshot& from) {
         break;
       }
       case 6:
-        to.settings = seal(Settings{.default_route = ProxyTo{some(from.clusters)}});
+        to.settings = seal(Settings{.default_route = default_route_to(some(from.clusters))});
         break;
       default: {
         const auto name = some(from.hosts);

@@ -25,7 +25,8 @@ struct Where {
   std::string_view noun;
 
   std::string text() const {
-    return (outer == nullptr ? std::string("its ") : outer->text() + "'s ") + words();
+    if (outer == nullptr) return "its " + words();
+    return outer->text() + (outer->noun.ends_with('s') ? "' " : "'s ") + words();
   }
 
  private:
@@ -181,6 +182,10 @@ class Walk {
                   " and ", std::to_string(range.high));
   }
 
+  void check_rule(const Range& range, std::chrono::milliseconds time, const Where& where) {
+    check_rule(range, static_cast<std::uint64_t>(time.count()), where);
+  }
+
   template <class Item>
   void check_rule(AtMost most, const std::vector<Item>& items, const Where& where) {
     if (dropped_ != nullptr || items.size() <= most.items) return;
@@ -206,18 +211,18 @@ class Walk {
     } else if constexpr (is_optional<T>) {
       if (value) check_inside(*value, where);
     } else if constexpr (is_variant<T>) {
-      check_choice(value);
+      check_choice(value, where.outer);
     } else if constexpr (is_list<T>) {
       if constexpr (Described<typename T::value_type>) check_items(value);
     }
   }
 
   template <class Variant>
-  void check_choice(const Variant& value) {
+  void check_choice(const Variant& value, const Where* outer) {
     const auto one = [&]<class Alternative>(const Choice<Alternative>& choice) {
-      const Where where{nullptr, choice.noun};
+      const Where where{outer, choice.noun};
       if (const auto* held = std::get_if<Alternative>(&value))
-        check(*held, choice.noun.empty() ? nullptr : &where);
+        check(*held, choice.noun.empty() ? outer : &where);
     };
     std::apply([&](const auto&... choice) { (one(choice), ...); }, Choices<Variant>::all);
   }

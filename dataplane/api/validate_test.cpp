@@ -29,8 +29,7 @@ struct Parts {
   Host host{.name = "example.com", .certificate = "tls", .routes = {route("/")}};
   Cluster cluster{.name = "c", .endpoints = {{"10.0.0.1", 80}, {"10.0.0.1", 81}, {"synapse.local", 80}}};
   Certificate tls{.name = "tls", .chain_pem = certificate().chain_pem, .key_id = certificate().key_id};
-  Settings settings{
-      .default_certificate = "tls", .default_route = ProxyTo{"c"}, .default_route_owner = "Ingress/a/b"};
+  Settings settings{.default_certificate = "tls", .default_route = default_route_to("c", "Ingress/a/b")};
 
   Snapshot snapshot() const {
     Snapshot made;
@@ -160,7 +159,7 @@ std::vector<Case> other_cases() {
        [](Parts& p) {
          p.cluster.name = "c\n";
          p.host.routes[0].action = ProxyTo{"c\n"};
-         p.settings.default_route = ProxyTo{"c\n"};
+         p.settings.default_route = default_route_to("c\n");
        },
        "cluster c\n: its name \"c\\n\" may hold printable ASCII without blanks only\n"},
       {"no endpoints", [](Parts& p) { p.cluster.endpoints.clear(); }, ""},
@@ -192,10 +191,12 @@ std::vector<Case> other_cases() {
            " bytes long; at most 262144 are allowed\n"},
       {"default certificate", [](Parts& p) { p.settings.default_certificate = "x"; },
        "settings: its default certificate \"x\" does not exist\n"},
-      {"default route", [](Parts& p) { p.settings.default_route = ProxyTo{"x"}; },
+      {"default route", [](Parts& p) { p.settings.default_route = default_route_to("x"); },
        "settings: its default route's cluster \"x\" does not exist\n"},
-      {"default owner", [](Parts& p) { p.settings.default_route_owner = "\n"; },
-       "settings: its default route owner \"\\n\" may hold printable ASCII without blanks only\n"},
+      {"default owner", [](Parts& p) { p.settings.default_route->owner = "\n"; },
+       "settings: its default route's owner \"\\n\" may hold printable ASCII without blanks only\n"},
+      {"defaults", [](Parts& p) { p.settings.defaults.client_idle = std::chrono::milliseconds(0); },
+       "settings: its defaults' client idle ms 0 is not within 1 and 86400000\n"},
       {"several at once",
        [](Parts& p) {
          p.host.certificate = "x";

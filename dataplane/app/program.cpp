@@ -87,8 +87,8 @@ void Program::make_workers() {
   worker.server_header = options_.server_header;
   const Capacity capacity = capacity_of(options_.connections, raise_open_file_limit(), memory_limit("/"));
   connections_a_worker_ = std::max<std::size_t>(1, capacity.connections / count);
-  worker.limits.connections = connections_a_worker_;
-  worker.limits.descriptors = capacity.descriptors;
+  worker.connections = connections_a_worker_;
+  worker.descriptors = capacity.descriptors;
   for (std::size_t i = 0; i < count; ++i) {
     worker_metrics_.push_back(std::make_unique<telemetry::WorkerMetrics>());
     workers_.push_back(

@@ -97,7 +97,8 @@ void Compiler::take_settings(Draft& draft) {
   const auto& settings = draft.next.settings;
   if (!last_) draft.config->tls.set_hello(hello_);
   if (!last_ || draft.delta.put_settings) {
-    draft.config->router.set_settings(settings);
+    draft.config->settings = settings;
+    draft.config->router.set_default_route(settings->value.default_route);
     if (last_) owners_.drop(draft.serving.settings->value);
     owners_.put(settings->value);
   }
@@ -137,7 +138,6 @@ void Compiler::take_clusters(Draft& draft) {
     auto compiled = std::make_shared<RuntimeCluster>();
     for (const auto& endpoint : cluster->value.endpoints)
       compiled->endpoints.push_back(endpoints_.acquire(endpoint));
-    compiled->source = cluster;
     remember(cluster->value.name);
     clusters.put(cluster->value.name, std::move(compiled));
   }

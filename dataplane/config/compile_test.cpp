@@ -169,7 +169,7 @@ TEST_F(CompileTest, OwnersAreThoseOfTheRoutesThatAreServed) {
   ExampleConfig wanted;
   wanted.snapshot.hosts["a.test"] = with_routes({"one", "two", ""});
   api::Settings settings;
-  settings.default_route_owner = "one";
+  settings.default_route = api::default_route_to("c", "one");
   wanted.snapshot.settings = api::seal(settings);
   compile(wanted);
   EXPECT_EQ(compiler_.owners(), (Owners{{"one", 2}, {"two", 1}}));

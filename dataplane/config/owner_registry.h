@@ -14,8 +14,12 @@ class OwnerRegistry {
  public:
   void put(const api::Host& host);
   void drop(const api::Host& host);  // one that was put
-  void put(const api::Settings& settings) { acquire(settings.default_route_owner); }
-  void drop(const api::Settings& settings) { release(settings.default_route_owner); }
+  void put(const api::Settings& settings) {
+    if (settings.default_route) acquire(settings.default_route->owner);
+  }
+  void drop(const api::Settings& settings) {
+    if (settings.default_route) release(settings.default_route->owner);
+  }
 
   const std::map<std::string, std::size_t>& owners() const { return owners_; }
 

@@ -26,12 +26,12 @@ struct RuntimeEndpoint {
 };
 
 struct RuntimeCluster {
-  api::Ref<api::Cluster> source;
   std::vector<RuntimeEndpoint> endpoints;
 };
 
 struct RuntimeConfig {
   Digest version;
+  api::Ref<api::Settings> settings;
   routing::Router router;
   tls::TlsTable tls;
   routing::ShardedMap<std::shared_ptr<const RuntimeCluster>> clusters;

@@ -16,8 +16,8 @@ class SilentCodec final : public DownstreamCodec {
   void on_input(char*, std::size_t) override {}  // another codec's
   void on_end(bool) override { wire_.close_connection(); }
   // Of a TLS session's own records.
-  void on_drained() override { wire_.set_deadline(shared_.options.timeouts.request_head); }
-  void on_some_sent() override { wire_.set_deadline(shared_.options.timeouts.client_idle); }
+  void on_drained() override { wire_.set_deadline(shared_.defaults().request_head); }
+  void on_some_sent() override { wire_.set_deadline(shared_.defaults().client_idle); }
   void on_turn() override {}
   void on_deadline() override {
     if (wire_.drained()) {

@@ -37,7 +37,7 @@ void DownstreamConnection::begin(net::Fd accepted) {
     return leave();
   }
   if (identity_.tls()) {
-    set_deadline(shared_.options.timeouts.handshake);
+    set_deadline(shared_.exchanges.defaults().handshake);
   } else {
     open();
   }
@@ -63,7 +63,7 @@ void DownstreamConnection::on_input(char* data, std::size_t size) {
   shared_.metrics.bytes_received.add(size);
   if (stage_ == Stage::lingering) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(linger_end_ - shared_.loop.now());
-    set_deadline(std::clamp(left, std::chrono::milliseconds(0), shared_.options.timeouts.linger));
+    set_deadline(std::clamp(left, std::chrono::milliseconds(0), shared_.exchanges.defaults().linger));
   } else if (stage_ == Stage::finishing) {
     linger_ = true;
   } else if (identity_.tls()) {
@@ -192,7 +192,7 @@ void DownstreamConnection::send_cipher(const char* data, std::size_t size) {
   if (!answering_ || drained() || stalled_) return;
   stalled_ = true;
   TcpStream::pause();
-  set_deadline(shared_.options.timeouts.client_idle);
+  set_deadline(shared_.exchanges.defaults().client_idle);
 }
 
 void DownstreamConnection::pause() {
@@ -218,7 +218,7 @@ void DownstreamConnection::on_some_sent() {
   if (stage_ == Stage::open) {
     codec_->on_some_sent();
   } else if (stage_ == Stage::finishing) {
-    set_deadline(shared_.options.timeouts.client_idle);
+    set_deadline(shared_.exchanges.defaults().client_idle);
   }
 }
 
@@ -232,7 +232,7 @@ void DownstreamConnection::finish(bool linger) {
   if (drained()) {
     end_finishing();
   } else {
-    set_deadline(shared_.options.timeouts.client_idle);
+    set_deadline(shared_.exchanges.defaults().client_idle);
     read_on();
   }
 }
@@ -242,7 +242,7 @@ void DownstreamConnection::end_finishing() {
   stage_ = Stage::lingering;
   shutdown_write();
   linger_end_ = shared_.loop.now() + kLongestLinger;
-  set_deadline(shared_.options.timeouts.linger);
+  set_deadline(shared_.exchanges.defaults().linger);
   read_on();
 }
 

@@ -46,8 +46,8 @@ void Exchange::start(const RequestHead& head, std::string_view piece, bool end) 
 
 void Exchange::refuse(int status, std::string_view reason, std::string_view target) {
   begin(Method::other, true);
-  policy_ = compose_policy(shared_.options.timeouts, shared_.options.limits, {},
-                           matrix::endpoint_class(target), Method::other);
+  config_ = shared_.config;
+  policy_ = compose_policy(config_->settings->value, nullptr, matrix::endpoint_class(target), Method::other);
   answer(bad_request_response(status, reason, request()));
 }
 
@@ -73,8 +73,8 @@ routing::Match Exchange::match(const RequestHead& head, std::optional<ProxyError
 Exchange::Routed Exchange::route(const RequestHead& head) {
   Routed routed;
   if (head.target != "*") routed.match = match(head, routed.error);
-  policy_ = compose_policy(shared_.options.timeouts, shared_.options.limits, routed.match.owner,
-                           matrix::endpoint_class(head.target), head.method);
+  policy_ = compose_policy(config_->settings->value, routed.match.route, matrix::endpoint_class(head.target),
+                           head.method);
   if (head.body.kind == BodyKind::sized && policy_.max_body != 0 && head.body.size > policy_.max_body)
     routed.error = ProxyError::request_too_large;
   return routed;

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "dataplane/config/runtime_config.h"
-#include "dataplane/http/limits.h"
 #include "dataplane/http/request_id.h"
+#include "dataplane/http/worker_options.h"
 #include "dataplane/net/timer_wheel.h"
 #include "dataplane/telemetry/access_log.h"
 #include "dataplane/telemetry/worker_metrics.h"
@@ -26,6 +26,7 @@ struct ExchangeShared {
   ExchangeShared(const WorkerOptions& worker_options, net::TimerWheel& wheel, upstream::Connector& connector,
                  telemetry::WorkerMetrics& worker_metrics, telemetry::AccessLog* log);
 
+  const api::Defaults& defaults() const { return config->settings->value.defaults; }
   std::string_view date();  // IMF-fixdate of now, put together once a second
 
   const WorkerOptions& options;

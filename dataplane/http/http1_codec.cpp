@@ -25,7 +25,7 @@ void Http1Codec::on_input(char* data, std::size_t size) {
   }
   waiting_.append(data, size);
   if (reading_ == Reading::next) {
-    if (waiting_.size() > shared_.options.limits.pipelined) wire_.pause();
+    if (waiting_.size() > shared_.defaults().pipelined) wire_.pause();
   } else {
     take_waiting();
   }
@@ -68,7 +68,7 @@ void Http1Codec::wait_for_more_head(std::string_view begun, std::size_t searched
   if (has_bare_line_feed(begun, searched)) return refuse(400, "malformed head", target_of_bad_head(begun));
   searched_ = begun.size();
   waiting_.keep(begun);
-  if (!std::exchange(head_begun_, true)) wire_.set_deadline(shared_.options.timeouts.request_head);
+  if (!std::exchange(head_begun_, true)) wire_.set_deadline(shared_.defaults().request_head);
 }
 
 std::size_t Http1Codec::take_head(char* data, std::size_t size) {
@@ -230,13 +230,13 @@ void Http1Codec::finished() {
   if (wire_.drained()) {
     next_request();
   } else {
-    wire_.set_deadline(shared_.options.timeouts.client_idle);
+    wire_.set_deadline(shared_.defaults().client_idle);
     wire_.pause();  // until the client has taken this response
   }
 }
 
 void Http1Codec::next_request() {
-  wire_.set_deadline(shared_.options.timeouts.keep_alive);
+  wire_.set_deadline(shared_.defaults().keep_alive);
   if (waiting_.empty()) wire_.mark_idle(true);
   if (wire_.paused()) wire_.resume();
   if (!waiting_.empty() && !taking_) wire_.again();
@@ -247,7 +247,7 @@ void Http1Codec::on_drained() {
     wire_.clear_deadline();  // of the connection's own records
     exchange_.on_client_drained();
   } else if (head_begun_) {
-    wire_.set_deadline(shared_.options.timeouts.request_head);
+    wire_.set_deadline(shared_.defaults().request_head);
   } else if (reading_ == Reading::head) {
     next_request();
   }
@@ -257,7 +257,7 @@ void Http1Codec::on_some_sent() {
   if (exchange_.active()) {
     exchange_.on_client_progress();
   } else if (!wire_.drained()) {
-    wire_.set_deadline(shared_.options.timeouts.client_idle);
+    wire_.set_deadline(shared_.defaults().client_idle);
   }
 }
 

@@ -40,7 +40,7 @@ void Http1Upstream::begin(const RequestHead& head, const ClientInfo& client, con
   if (head.body.kind != BodyKind::none) gather_piece(chunked_request_, body, end, out.chunk, out.bytes);
 }
 
-bool Http1Upstream::send(upstream::Lease idle, const Outgoing& request) {
+bool Http1Upstream::send(upstream::ConnectionPtr idle, const Outgoing& request) {
   // Asked just before the request goes out: the loop may not have come to what the kernel has got since.
   if (idle->quiet() != upstream::Connection::Quiet::yes) return false;
   idle->attach(*this);
@@ -53,7 +53,7 @@ bool Http1Upstream::send(upstream::Lease idle, const Outgoing& request) {
   return true;
 }
 
-void Http1Upstream::send_when_connected(upstream::Lease dialed, const Outgoing& request) {
+void Http1Upstream::send_when_connected(upstream::ConnectionPtr dialed, const Outgoing& request) {
   kept_.begin(request.bytes);
   state_ = State::dialing;
   connection_ = std::move(dialed);

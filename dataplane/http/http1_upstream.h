@@ -67,8 +67,8 @@ class Http1Upstream final : public upstream::ConnectionUser {
   void begin(const RequestHead& head, const ClientInfo& client, const RequestId& id,
              const RequestPolicy& policy, std::string_view body, bool end, Outgoing& out);
   void repeat(Outgoing& out) const { kept_.gather(out.bytes); }  // what was kept
-  bool send(upstream::Lease idle, const Outgoing& request);      // false: it was not sent
-  void send_when_connected(upstream::Lease dialed, const Outgoing& request);
+  bool send(upstream::ConnectionPtr idle, const Outgoing& request);      // false: it was not sent
+  void send_when_connected(upstream::ConnectionPtr dialed, const Outgoing& request);
 
   void on_request_body(std::string_view piece, bool end);
   void on_client_drained();
@@ -117,7 +117,7 @@ class Http1Upstream final : public upstream::ConnectionUser {
   bool reusable_ = false;      // the connection, after this response
   std::size_t interims_ = 0;
   std::uint64_t response_bytes_ = 0;
-  upstream::Lease connection_;
+  upstream::ConnectionPtr connection_;
   BodyReader reader_;
   KeptRequest kept_;
   std::string partial_;  // of a response head

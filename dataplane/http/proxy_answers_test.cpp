@@ -213,7 +213,7 @@ TEST_F(ProxyTest, TheHomeserversAnswerBeforeTheBodyReachesAClientThatStillSends)
 }
 
 TEST_F(ProxyTest, UpstreamFailuresBecomeErrorsOfOurOwn) {
-  options_.timeouts.response_head = std::chrono::milliseconds(250);
+  defaults_.response_head = std::chrono::milliseconds(250);
   start();
   struct Case {
     std::string response, status;

@@ -11,11 +11,9 @@
 #include <vector>
 
 #include "base/process.h"
-#include "dataplane/config/runtime_config.h"
+#include "dataplane/http/config_draft.h"
 #include "dataplane/http/public_sockets.h"
 #include "dataplane/http/worker.h"
-#include "dataplane/tls/server_context.h"
-#include "tests/support/test_pki.h"
 #include "tests/support/wire.h"
 
 namespace palpo::http {
@@ -23,28 +21,6 @@ namespace palpo::http {
 using tests::Wire;
 using tests::WireListener;
 using tests::WireMessage;
-
-// A configuration by hand. Endpoints are ports on loopback; equal ports are the same endpoint.
-class ConfigDraft {
- public:
-  static constexpr std::uint8_t kEverywhere = 7;
-
-  ConfigDraft& cluster(const std::string& name, const std::vector<std::uint16_t>& ports);
-  ConfigDraft& proxy(const std::string& host, const std::string& path, const std::string& cluster);
-  ConfigDraft& answer(const std::string& host, const std::string& path, api::FixedAnswer answer);
-  ConfigDraft& refuse(const std::string& host, const std::string& path, std::uint16_t status);
-  ConfigDraft& redirect(const std::string& host);
-  ConfigDraft& certificate(const std::string& host, const tests::TestCertificate& certificate);
-  ConfigDraft& default_certificate(const tests::TestCertificate& certificate);
-  ConfigDraft& refuse_tls(const std::string& host);
-  config::ConfigPtr build() const;
-
- private:
-  std::map<std::string, api::Host> hosts_;
-  std::map<std::string, std::vector<std::uint16_t>> clusters_;
-  std::map<std::string, tests::TestCertificate> certificates_;  // "": the default one
-  std::vector<std::string> refused_;
-};
 
 struct ProxyResolver final : upstream::NameResolver {
   void resolve(const std::string&, Done done) override {
@@ -91,6 +67,7 @@ class ProxyTest : public testing::Test {
   static std::string get(const std::string& target = "/", const std::string& fields = "");
 
   WorkerOptions options_;
+  api::Defaults defaults_;  // of every configuration that is served
   WireListener upstream_;
   ProxyResolver resolver_;
   telemetry::WorkerMetrics metrics_;
@@ -100,6 +77,7 @@ class ProxyTest : public testing::Test {
   std::uint16_t federation_port_ = 0;
 
  private:
+  config::ConfigPtr build(ConfigDraft draft) const;
   std::uint16_t listen(api::Listener kind);
 };
 

@@ -53,9 +53,9 @@ TEST_F(ProxyTest, HostsComeAndGoOnLiveConnections) {
 }
 
 TEST_F(ProxyTest, IdleConnectionsEndSilentlyAndUnfinishedRequestsAreTold) {
-  options_.timeouts.request_head = milliseconds(250);
-  options_.timeouts.keep_alive = milliseconds(250);
-  options_.timeouts.client_idle = milliseconds(250);
+  defaults_.request_head = milliseconds(250);
+  defaults_.keep_alive = milliseconds(250);
+  defaults_.client_idle = milliseconds(250);
   start();
   Wire silent = client();
   EXPECT_EQ(silent.read_to_end(), "");
@@ -78,7 +78,7 @@ TEST_F(ProxyTest, IdleConnectionsEndSilentlyAndUnfinishedRequestsAreTold) {
 }
 
 TEST_F(ProxyTest, AClientThatTakesNothingIsGivenUp) {
-  options_.timeouts.client_idle = milliseconds(500);
+  defaults_.client_idle = milliseconds(500);
   start();
   Wire slow = Wire::connect(http_port_, 4096);
   slow.send(get());
@@ -96,8 +96,8 @@ TEST_F(ProxyTest, AClientThatTakesNothingIsGivenUp) {
 // The one piece that comes with the head is more than the client takes, and the homeserver waits for its next
 // event.
 TEST_F(ProxyTest, AClientThatTakesNothingOfAnEventStreamIsGivenUp) {
-  options_.timeouts.client_idle = milliseconds(500);
-  options_.timeouts.upstream_idle = std::chrono::minutes(5);
+  defaults_.client_idle = milliseconds(500);
+  defaults_.upstream_idle = std::chrono::minutes(5);
   start();
   Wire slow = Wire::connect(http_port_, 4096);
   slow.send(get());
@@ -107,7 +107,7 @@ TEST_F(ProxyTest, AClientThatTakesNothingOfAnEventStreamIsGivenUp) {
 }
 
 TEST_F(ProxyTest, AnUpstreamThatStopsInTheMiddleIsGivenUp) {
-  options_.timeouts.upstream_idle = milliseconds(500);
+  defaults_.upstream_idle = milliseconds(500);
   start();
   Wire wire = client();
   wire.send(get());
@@ -131,7 +131,7 @@ TEST_F(ProxyTest, IdleUpstreamConnectionsAreEndedBeforeTheHomeserverEndsThem) {
 }
 
 TEST_F(ProxyTest, MoreClientsThanAllowedWait) {
-  options_.limits.connections = 1;
+  options_.connections = 1;
   start();
   Wire first = client();
   first.send(get());

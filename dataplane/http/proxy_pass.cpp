@@ -42,7 +42,7 @@ void ProxyPass::try_endpoints(const Http1Upstream::Outgoing& request) {
   }
   if (endpoint_ != nullptr) ++retries_;
   endpoint_ = &cluster_->endpoints[*index];
-  while (upstream::Lease idle = shared_.upstreams.take_idle(chosen())) {
+  while (upstream::ConnectionPtr idle = shared_.upstreams.take_idle(chosen())) {
     if (attempt_.send(std::move(idle), request)) return;
   }
   attempt_.send_when_connected(shared_.upstreams.dial(chosen(), attempt_), request);

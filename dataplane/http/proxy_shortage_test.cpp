@@ -84,7 +84,7 @@ TEST_F(ShortageTest, AWatchThatCannotBeHadCostsOneConnection) {
 }
 
 TEST_F(ShortageTest, IdleClientsMakeRoomForNewOnesOldestFirst) {
-  options_.limits.connections = 40;
+  options_.connections = 40;
   start(config());
   std::vector<Wire> idle = idle_clients(40);
   idle[0].send(get("/own"));  // it is the last used now
@@ -102,7 +102,7 @@ TEST_F(ShortageTest, IdleClientsMakeRoomForNewOnesOldestFirst) {
 }
 
 TEST_F(ShortageTest, WhoIsServedKeepsItsPlace) {
-  options_.limits.connections = 3;
+  options_.connections = 3;
   start(config());
   Wire polling = client();
   polling.send(get("/own") + get("/poll"));  // idle for a moment, in between
@@ -137,7 +137,7 @@ TEST_F(ShortageTest, WithoutADescriptorIdleClientsGoToo) {
 }
 
 TEST_F(ShortageTest, ConnectionsStayBelowTheirDescriptors) {
-  options_.limits.descriptors = 100;
+  options_.descriptors = 100;
   start(config());
   std::vector<Wire> idle = idle_clients(60);  // the test's own ends and the worker's: more than there are
   Wire wire = client();

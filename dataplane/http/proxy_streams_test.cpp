@@ -234,7 +234,7 @@ TEST_F(ProxyTest, ATunnelTakesUpWhatWasSentAheadBeyondItsBound) {
   client_wire.send(kHandshake);
   Wire up = upstream_.accept();
   up.read_message();
-  const std::string ahead = random_bytes(options_.limits.pipelined * 2);
+  const std::string ahead = random_bytes(defaults_.pipelined * 2);
   client_wire.send(ahead);
   barrier();
   up.send(kSwitch + "\r\n");

@@ -207,7 +207,7 @@ TEST_F(TlsProxyTest, SessionsResume) {
 }
 
 TEST_F(TlsProxyTest, WhatIsNotTlsIsEnded) {
-  options_.timeouts.handshake = std::chrono::milliseconds(250);
+  defaults_.handshake = std::chrono::milliseconds(250);
   start(tls_config());
   Wire plain = Wire::connect(https_port_);
   plain.send(get());

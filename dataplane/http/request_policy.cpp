@@ -5,21 +5,22 @@
 
 namespace palpo::http {
 
-RequestPolicy compose_policy(const Timeouts& timeouts, const Limits& limits, std::string_view owner,
+RequestPolicy compose_policy(const api::Settings& settings, const api::Route* route,
                              const matrix::EndpointClass& endpoint, Method method) {
+  const api::Defaults& defaults = settings.defaults;
   RequestPolicy policy;
-  policy.client_idle = timeouts.client_idle;
-  policy.upstream_idle = timeouts.upstream_idle;
+  policy.client_idle = defaults.client_idle;
+  policy.upstream_idle = defaults.upstream_idle;
   policy.response_head =
-      std::min<std::chrono::milliseconds>(endpoint.wait.until_head, timeouts.response_head);
-  policy.tunnel_idle = timeouts.tunnel_idle;
-  policy.max_body = limits.request_body;
-  policy.kept_request = limits.kept_request;
-  policy.interim_responses = limits.interim_responses;
+      std::min<std::chrono::milliseconds>(endpoint.wait.until_head, defaults.response_head);
+  policy.tunnel_idle = defaults.tunnel_idle;
+  policy.max_body = defaults.request_body;
+  policy.kept_request = defaults.kept_request;
+  policy.interim_responses = defaults.interim_responses;
   policy.repeatable = is_idempotent(method) && !endpoint.sent_once;
   policy.long_poll = endpoint.wait.long_poll;
   policy.errors = endpoint.matrix ? ErrorForm::matrix : ErrorForm::text;
-  policy.owner = owner;
+  if (route != nullptr) policy.owner = route->owner;
   return policy;
 }
 

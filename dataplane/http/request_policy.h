@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "dataplane/api/model.h"
-#include "dataplane/http/limits.h"
 #include "dataplane/matrix/endpoint_class.h"
 #include "dataplane/message/head.h"
 
@@ -31,8 +30,9 @@ struct RequestPolicy {
   std::string_view owner;  // whose route takes it, for logs and metrics; empty: nobody's
 };
 
-// From the settings, the owner of the route that matches, if any does, the kind of endpoint and the method.
-RequestPolicy compose_policy(const Timeouts& timeouts, const Limits& limits, std::string_view owner,
+// Each narrows what comes before it: the settings, the route (nullptr: none matches), the kind of endpoint,
+// the method.
+RequestPolicy compose_policy(const api::Settings& settings, const api::Route* route,
                              const matrix::EndpointClass& endpoint, Method method);
 
 }  // namespace palpo::http

@@ -8,8 +8,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-RequestPolicy policy_of(std::string_view target, Method method = Method::get, const Timeouts& timeouts = {}) {
-  return compose_policy(timeouts, Limits{}, "Test/h", matrix::endpoint_class(target), method);
+RequestPolicy policy_of(std::string_view target, Method method = Method::get,
+                        const api::Defaults& defaults = {}) {
+  static const api::Route route = api::default_route_to("c", "Test/h");
+  api::Settings settings;
+  settings.defaults = defaults;
+  return compose_policy(settings, &route, matrix::endpoint_class(target), method);
 }
 
 TEST(RequestPolicyTest, TheKindOfEndpointRefinesTheSettings) {
@@ -24,9 +28,9 @@ TEST(RequestPolicyTest, TheKindOfEndpointRefinesTheSettings) {
 }
 
 TEST(RequestPolicyTest, TheSettingsBoundWhatARequestAsksFor) {
-  Timeouts timeouts;
-  timeouts.response_head = milliseconds(1000);
-  EXPECT_EQ(policy_of("/_matrix/client/v3/sync?since=1&timeout=90000", Method::get, timeouts).response_head,
+  api::Defaults defaults;
+  defaults.response_head = milliseconds(1000);
+  EXPECT_EQ(policy_of("/_matrix/client/v3/sync?since=1&timeout=90000", Method::get, defaults).response_head,
             milliseconds(1000));
 }
 

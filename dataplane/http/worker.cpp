@@ -33,7 +33,7 @@ struct Worker::State {
   State(const WorkerOptions& options, upstream::NameResolver& resolver, telemetry::WorkerMetrics& metrics,
         telemetry::AccessLog* log)
       : shared(options, resolver, metrics, log),
-        table(shared.loop, options.limits.connections, metrics.connections_evicted) {
+        table(shared.loop, options.connections, metrics.connections_evicted) {
     shared.close_idle = [this] { return table.close_oldest_idle(); };
   }
 

@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "dataplane/config/runtime_config.h"
-#include "dataplane/http/limits.h"
+#include "dataplane/http/worker_options.h"
 #include "dataplane/net/fd.h"
 #include "dataplane/telemetry/access_log.h"
 #include "dataplane/telemetry/worker_metrics.h"

@@ -9,8 +9,7 @@ WorkerShared::WorkerShared(const WorkerOptions& worker_options, upstream::NameRe
       metrics(worker_metrics),
       pools(loop, resolver, *this, options.pools),
       exchanges(options, loop.timers(), pools, metrics, log) {
-  if (options.limits.descriptors != 0)
-    loop.set_descriptor_limit(static_cast<int>(options.limits.descriptors));
+  if (options.descriptors != 0) loop.set_descriptor_limit(static_cast<int>(options.descriptors));
 }
 
 void WorkerShared::on_connect(bool ok) {

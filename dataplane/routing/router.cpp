@@ -70,14 +70,13 @@ bool escapes(const CompiledHost& host, const PathTable& table, std::uint32_t rou
   return false;
 }
 
-Match take(const api::Action& action, std::string_view owner, const api::Route* route) {
+Match take(const api::Route& route) {
   Match match;
   match.kind = Match::Kind::route;
-  match.route = route;
-  match.proxy = std::get_if<api::ProxyTo>(&action);
-  match.answer = std::get_if<api::FixedAnswer>(&action);
-  match.refusal = std::get_if<api::Refusal>(&action);
-  match.owner = owner;
+  match.route = &route;
+  match.proxy = std::get_if<api::ProxyTo>(&route.action);
+  match.answer = std::get_if<api::FixedAnswer>(&route.action);
+  match.refusal = std::get_if<api::Refusal>(&route.action);
   return match;
 }
 
@@ -126,7 +125,13 @@ void Router::put(std::shared_ptr<const CompiledHost> host) {
 
 void Router::drop(std::string_view name) { hosts_.drop(name); }
 
-void Router::set_settings(api::Ref<api::Settings> settings) { settings_ = std::move(settings); }
+void Router::set_default_route(const std::optional<api::Route>& route) {
+  default_.reset();
+  if (!route) return;
+  api::Host host;
+  host.routes.push_back(*route);
+  default_ = compile_host(api::seal(std::move(host)));
+}
 
 const CompiledHost* Router::find_host(std::string_view host) const {
   if (const auto* exact = hosts_.find(host)) return exact->get();
@@ -149,10 +154,10 @@ Match Router::match(api::Listener listener, std::string_view host, std::string_v
       if (std::holds_alternative<api::ProxyTo>(route.action) && escapes(*found, table, index, path)) {
         Match match;
         match.kind = Match::Kind::escapes;
-        match.owner = route.owner;
+        match.route = &route;
         return match;
       }
-      return take(route.action, route.owner, &route);
+      return take(route);
     }
     if (listener == api::Listener::http && found->source->value.redirect_to_https &&
         !path.starts_with(kAcmePrefix)) {
@@ -164,14 +169,8 @@ Match Router::match(api::Listener listener, std::string_view host, std::string_v
     match.kind = Match::Kind::no_route;
     return match;
   }
-  if (listener != api::Listener::federation && settings_ && settings_->value.default_route) {
-    Match match;
-    match.kind = Match::Kind::route;
-    match.proxy = &*settings_->value.default_route;
-    match.owner = settings_->value.default_route_owner;
-    return match;
-  }
-  return {};
+  if (default_ == nullptr || table_of(*default_, listener).match(path) == PathTable::kNone) return {};
+  return take(default_->source->value.routes.front());
 }
 
 }  // namespace palpo::routing

@@ -4,6 +4,7 @@
 // never falls through, neither to a less specific one nor to the default route.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,11 +35,11 @@ struct Match {
     no_host,            // nobody has this host, and there is no default route: 404
   };
   Kind kind = Kind::no_host;
-  const api::Route* route = nullptr;    // kind == route and not the default route
-  const api::ProxyTo* proxy = nullptr;  // kind == route and proxied, the default route included
+  const api::Route* route = nullptr;  // kind == route or escapes
+  // Its action; the one that it is.
+  const api::ProxyTo* proxy = nullptr;
   const api::FixedAnswer* answer = nullptr;
   const api::Refusal* refusal = nullptr;
-  std::string_view owner;  // Route::owner, or the default route's
 };
 
 // Lower case without port and one trailing dot, in `scratch`: "Example.COM.:443" -> "example.com". IPv6
@@ -50,7 +51,7 @@ class Router {
   // The next version: shares what did not change.
   void put(std::shared_ptr<const CompiledHost> host);
   void drop(std::string_view name);
-  void set_settings(api::Ref<api::Settings> settings);
+  void set_default_route(const std::optional<api::Route>& route);
 
   // host: normalised. target: the raw request target; its query is cut here ('?').
   Match match(api::Listener listener, std::string_view host, std::string_view target) const;
@@ -58,7 +59,7 @@ class Router {
 
  private:
   ShardedMap<std::shared_ptr<const CompiledHost>> hosts_;
-  api::Ref<api::Settings> settings_;
+  std::shared_ptr<const CompiledHost> default_;  // with the default route alone; null: there is none
 };
 
 }  // namespace palpo::routing

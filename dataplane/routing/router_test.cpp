@@ -37,10 +37,8 @@ api::Host host(const char* name, std::vector<api::Route> routes, bool redirect =
 Router router_of(const std::vector<api::Host>& hosts, const char* default_cluster = nullptr) {
   Router router;
   for (const auto& entry : hosts) router.put(compile_host(sealed(entry)));
-  api::Settings settings;
-  if (default_cluster != nullptr) settings.default_route = api::ProxyTo{default_cluster};
-  settings.default_route_owner = "Ingress/ns/default";
-  router.set_settings(sealed(settings));
+  if (default_cluster != nullptr)
+    router.set_default_route(api::default_route_to(default_cluster, "Ingress/ns/default"));
   return router;
 }
 
@@ -201,8 +199,8 @@ TEST(Router, TheDefaultRouteTakesHostsThatNobodyHasOnHttpAndHttps) {
   EXPECT_EQ(outcome(router, Listener::federation, "hs.test", "/other"), "no route");
   EXPECT_EQ(outcome(router, Listener::federation, "unknown.test", "/"), "no host");
   const Match match = router.match(Listener::https, "unknown.test", "/");
-  EXPECT_EQ(match.route, nullptr);
-  EXPECT_EQ(match.owner, "Ingress/ns/default");
+  ASSERT_NE(match.route, nullptr);
+  EXPECT_EQ(match.route->owner, "Ingress/ns/default");
 }
 
 TEST(Router, ARefusalIsARouteLikeAnyOther) {
@@ -305,7 +303,7 @@ TEST(Router, CutsTheQueryAndAnswersWithTheRoutesOwner) {
   const Router router = router_of({host("hs.test", {fixed})});
   EXPECT_EQ(outcome(router, Listener::https, "hs.test", "/.well-known/matrix/server?x=/y?z"), "answer {}");
   const Match match = router.match(Listener::https, "hs.test", "/.well-known/matrix/server");
-  EXPECT_EQ(match.owner, "PalpoHomeserver/ns/hs");
+  EXPECT_EQ(match.route->owner, "PalpoHomeserver/ns/hs");
   ASSERT_NE(match.route, nullptr);
   EXPECT_EQ(match.route->path, "/.well-known/matrix/server");
   EXPECT_EQ(match.proxy, nullptr);

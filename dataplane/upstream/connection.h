@@ -47,7 +47,7 @@ class Connection : public net::Wire {
 struct HangUp {
   void operator()(Connection* connection) const { connection->release(false); }
 };
-using Lease = std::unique_ptr<Connection, HangUp>;
-inline void give_back(Lease lease) { lease.release()->release(true); }
+using ConnectionPtr = std::unique_ptr<Connection, HangUp>;
+inline void give_back(ConnectionPtr connection) { connection.release()->release(true); }
 
 }  // namespace palpo::upstream

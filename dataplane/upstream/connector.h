@@ -10,8 +10,8 @@ namespace palpo::upstream {
 
 class Connector {
  public:
-  virtual Lease take_idle(const Endpoint& endpoint) = 0;                   // empty: none
-  virtual Lease dial(const Endpoint& endpoint, ConnectionUser& user) = 0;  // a new one, under way
+  virtual ConnectionPtr take_idle(const Endpoint& endpoint) = 0;                   // empty: none
+  virtual ConnectionPtr dial(const Endpoint& endpoint, ConnectionUser& user) = 0;  // a new one, under way
   virtual bool avoided(std::uint64_t endpoint_id) const = 0;               // it could lately not be reached
 
  protected:

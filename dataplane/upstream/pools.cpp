@@ -15,10 +15,10 @@ EndpointPool& Pools::of(const Endpoint& endpoint) {
   return *pool;
 }
 
-Lease Pools::take_idle(const Endpoint& endpoint) { return Lease(of(endpoint).take_idle().release()); }
+ConnectionPtr Pools::take_idle(const Endpoint& endpoint) { return ConnectionPtr(of(endpoint).take_idle().release()); }
 
-Lease Pools::dial(const Endpoint& endpoint, ConnectionUser& user) {
-  return Lease(of(endpoint).dial(user).release());
+ConnectionPtr Pools::dial(const Endpoint& endpoint, ConnectionUser& user) {
+  return ConnectionPtr(of(endpoint).dial(user).release());
 }
 
 bool Pools::avoided(std::uint64_t endpoint_id) const {

@@ -17,8 +17,8 @@ class Pools final : public Connector {
   Pools(net::EventLoop& loop, NameResolver& resolver, PoolEvents& events, const PoolLimits& limits);
 
   EndpointPool& of(const Endpoint& endpoint);
-  Lease take_idle(const Endpoint& endpoint) override;
-  Lease dial(const Endpoint& endpoint, ConnectionUser& user) override;
+  ConnectionPtr take_idle(const Endpoint& endpoint) override;
+  ConnectionPtr dial(const Endpoint& endpoint, ConnectionUser& user) override;
   bool avoided(std::uint64_t endpoint_id) const override;
   void keep_only(const std::vector<std::uint64_t>& endpoint_ids);  // sorted
   std::size_t size() const { return pools_.size(); }

@@ -43,9 +43,13 @@ CLUSTER = {"name": "ns/hs:8008", "endpoints": [{"address": "10.0.0.1", "port": 8
                                                {"address": "2001:db8::1", "port": 1}]}
 CERTIFICATE = {"name": "ns/tls", "chain_pem": "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n",
                "key_id": DIGEST}
-SETTINGS = {"default_certificate": "ns/tls", "default_route": {"cluster": "ns/hs:8008"},
-            "default_route_owner": "Ingress/ns/web"}
-NO_SETTINGS = {"default_certificate": None, "default_route": None, "default_route_owner": ""}
+DEFAULTS = {"handshake_ms": 10000, "request_head_ms": 10000, "keep_alive_ms": 75000, "client_idle_ms": 60000,
+            "upstream_idle_ms": 60000, "response_head_ms": 660000, "tunnel_idle_ms": 900000, "linger_ms": 5000,
+            "request_body": 0, "kept_request": 65536, "pipelined": 16384, "interim_responses": 16}
+SETTINGS = {"default_certificate": "ns/tls", "default_route": {
+    "listeners": ["http", "https"], "type": "prefix", "path": "/", "action": {"proxy": {"cluster": "ns/hs:8008"}},
+    "owner": "Ingress/ns/web"}, "defaults": DEFAULTS}
+NO_SETTINGS = {"default_certificate": None, "default_route": None, "defaults": DEFAULTS}
 
 
 def update(seq=1, base=None, hosts=(), clusters=(), certificates=(), settings=None, drop=()):

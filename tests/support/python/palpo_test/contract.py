@@ -55,9 +55,15 @@ def key_frame(issued):
     return frame(KEY, key_id(issued).encode() + issued.key.read_bytes())
 
 
-def settings(default_certificate=None, default_route=None, owner=""):
-    return {"default_certificate": default_certificate,
-            "default_route": {"cluster": default_route} if default_route else None, "default_route_owner": owner}
+DEFAULTS = {"handshake_ms": 10000, "request_head_ms": 10000, "keep_alive_ms": 75000, "client_idle_ms": 60000,
+            "upstream_idle_ms": 60000, "response_head_ms": 660000, "tunnel_idle_ms": 900000, "linger_ms": 5000,
+            "request_body": 0, "kept_request": 65536, "pipelined": 16384, "interim_responses": 16}
+
+
+def settings(default_certificate=None, default_route=None, owner="", **defaults):
+    """defaults: those that differ from the usual ones."""
+    taker = route("/", default_route, listeners=("http", "https"), owner=owner) if default_route else None
+    return {"default_certificate": default_certificate, "default_route": taker, "defaults": {**DEFAULTS, **defaults}}
 
 
 def version(hosts=(), clusters=(), certificates=(), settings_of=None):
