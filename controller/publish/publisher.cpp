@@ -12,6 +12,7 @@
 #include "controller/publish/peer.h"
 #include "controller/publish/quarantine.h"
 #include "controller/publish/session.h"
+#include "controller/publish/versions.h"
 #include "dataplane/api/unix_stream.h"
 
 namespace palpo::publish {
@@ -40,21 +41,22 @@ std::string short_text(const std::optional<Digest>& version) {
 
 struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
   State(asio::io_context& context, Metrics& metrics) : io(context), acceptor(context), counters(metrics) {
-    published = quarantine.select(wanted, wanted_keys).published;
+    published = quarantine.select(versions.newest(), wanted_keys).published;
   }
 
-  void publish(const api::Snapshot& snapshot, api::KeyRing keys, std::uint64_t generation,
-               std::set<std::string> names) {
-    missing = std::move(names);
-    wanted = std::make_shared<const api::Snapshot>(snapshot);
-    wanted_keys = std::make_shared<const api::KeyRing>(std::move(keys));
+  void publish(const api::Delta& change, std::shared_ptr<const api::KeyRing> keys, std::uint64_t generation,
+               const std::set<std::string>& names) {
+    if (missing != names) missing = names;
+    versions.advance(change);
+    wanted_keys = std::move(keys);
     state.generation = generation;
     started = true;
-    refresh();
+    refresh(&change);
   }
 
-  void refresh() {
-    auto outcome = quarantine.select(wanted, wanted_keys);
+  // change: of what is wanted, since the last time; null: none.
+  void refresh(const api::Delta* change = nullptr) {
+    auto outcome = quarantine.select(versions.newest(), wanted_keys, change);
     report_held_back(outcome.refused);
     published = std::move(outcome.published);
     auto forgotten = history.remember(published);
@@ -283,7 +285,7 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
   Counters counters;
   Quarantine quarantine;
   History history;
-  std::shared_ptr<const api::Snapshot> wanted = std::make_shared<const api::Snapshot>();
+  Versions versions;  // of what is wanted
   std::shared_ptr<const api::KeyRing> wanted_keys = std::make_shared<const api::KeyRing>();
   PublishedRef published;
   std::list<std::shared_ptr<Session>> sessions;
@@ -319,9 +321,9 @@ Result<void> Publisher::listen(const std::string& socket_path) {
   });
 }
 
-void Publisher::publish(const api::Snapshot& snapshot, api::KeyRing keys, std::uint64_t generation,
-                        std::set<std::string> missing) {
-  state_->publish(snapshot, std::move(keys), generation, std::move(missing));
+void Publisher::publish(const api::Delta& change, std::shared_ptr<const api::KeyRing> keys,
+                        std::uint64_t generation, const std::set<std::string>& missing) {
+  state_->publish(change, std::move(keys), generation, missing);
 }
 
 void Publisher::on_recalled(std::function<void(const Recalled&)> listener) {

@@ -12,6 +12,7 @@
 #include "base/asio.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "dataplane/api/delta.h"
 #include "dataplane/api/model.h"
 #include "dataplane/api/validate.h"
 
@@ -40,11 +41,12 @@ class Publisher {
   ~Publisher();
 
   Result<void> listen(const std::string& socket_path);
-  // The newest configuration; replaces one that waits. generation: the caller's own count, told back in
+  // The newest configuration, by what differs from the one before, the first from nothing; replaces one that
+  // waits. keys: at least those of its certificates. generation: the caller's own count, told back in
   // PublishState. missing: names of certificates that it would have if their Secrets were known. A data plane
   // that serves what another process published is asked for them before anything is sent to it.
-  void publish(const api::Snapshot& snapshot, api::KeyRing keys, std::uint64_t generation,
-               std::set<std::string> missing = {});
+  void publish(const api::Delta& change, std::shared_ptr<const api::KeyRing> keys, std::uint64_t generation,
+               const std::set<std::string>& missing = {});
   // Told before anything is sent to that data plane; what is published within the call is what it gets.
   using Recalled = std::vector<api::Ref<api::Certificate>>;
   void on_recalled(std::function<void(const Recalled&)> listener);

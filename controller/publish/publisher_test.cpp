@@ -34,9 +34,8 @@ struct PublisherTest : testing::Test {
     std::filesystem::remove_all(folder);
   }
   void publish(const Draft& draft) {
-    api::KeyRing keys;
-    for (const auto& [id, key] : draft.keys) keys[id] = key;
-    publisher.publish(draft.snapshot, std::move(keys), ++generation);
+    publisher.publish(api::diff(wanted, draft.snapshot), draft.ring(), ++generation);
+    wanted = draft.snapshot;
   }
   testing::AssertionResult current() {
     if (run_until(
@@ -50,6 +49,7 @@ struct PublisherTest : testing::Test {
     const auto at = text.find("\n" + name + " ");
     return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size() + 2));
   }
+  api::Snapshot wanted;
   std::uint64_t generation = 0;
 };
 

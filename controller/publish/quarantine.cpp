@@ -65,7 +65,9 @@ Quarantine::Quarantine()
     : wanted_(std::make_shared<const api::Snapshot>()), accepted_(nothing()), last_(accepted_) {}
 
 Quarantine::Outcome Quarantine::select(std::shared_ptr<const api::Snapshot> wanted,
-                                       const std::shared_ptr<const api::KeyRing>& keys) {
+                                       const std::shared_ptr<const api::KeyRing>& keys,
+                                       const api::Delta* change) {
+  if (change && last_->snapshot != wanted_) change = nullptr;  // something was held back
   wanted_ = std::move(wanted);
   forget_changed(*keys);
   // What is found here depends on the rest of the snapshot, so it is found anew each time.
@@ -87,7 +89,7 @@ Quarantine::Outcome Quarantine::select(std::shared_ptr<const api::Snapshot> want
       snapshot = std::make_shared<const api::Snapshot>(std::move(composed.snapshot));
       ring = with_revived(ring, *snapshot, *accepted_);
     }
-    auto delta = api::diff(*last_->snapshot, *snapshot);
+    auto delta = change && snapshot == wanted_ ? *change : api::diff(*last_->snapshot, *snapshot);
     const auto faults = faults_of(*snapshot, *ring, delta);
     if (faults.empty()) {
       move_to(std::move(snapshot), std::move(ring), std::move(delta));

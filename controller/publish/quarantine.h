@@ -27,10 +27,11 @@ class Quarantine {
 
   Quarantine();
 
-  // keys: at least those of the wanted certificates. Calling again with the same input gives the same
-  // outcome.
-  Outcome select(std::shared_ptr<const api::Snapshot> wanted,
-                 const std::shared_ptr<const api::KeyRing>& keys);
+  // keys: at least those of the wanted certificates. change: from the snapshot wanted before to this one, if
+  // it is known; then it is what this costs, as long as nothing is held back. Calling again with the same
+  // input gives the same outcome.
+  Outcome select(std::shared_ptr<const api::Snapshot> wanted, const std::shared_ptr<const api::KeyRing>& keys,
+                 const api::Delta* change = nullptr);
   // A data plane refused `target`, which select() made. False: no fault names a resource of it, nothing can
   // be held back.
   bool refuse(const Published& target, const std::vector<api::Fault>& faults);

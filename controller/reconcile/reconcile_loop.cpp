@@ -148,7 +148,7 @@ void ReconcileLoop::translate() {
              {"hosts", translation_->snapshot.hosts.size()},
              {"clusters", translation_->snapshot.clusters.size()}});
   if (!std::exchange(waiting_for_ack_, true)) published_at_ = first_change_;
-  publisher_.publish(translation_->snapshot, translation_->keys, generation_,
+  publisher_.publish(translation_->change, translation_->keys, generation_,
                      translation_->missing_certificates);
   forget_lost_secrets();
   tell_missing_secrets();

@@ -94,6 +94,8 @@ void CertificateTable::reset() {
     entry.published_key.clear();
   }
   key_uses_.clear();
+  keys_.clear();
+  keys_changed_ = true;
 }
 
 void CertificateTable::sweep() {
@@ -141,14 +143,13 @@ void CertificateTable::publish(const kube::ObjectKey& secret, Entry& entry) {
   const auto before = std::move(entry.published_key);
   entry.published_key.clear();
   if (entry.uses > 0 && certificate) {
-    out_.snapshot.certificates.insert_or_assign(secret.text(), certificate);
+    snapshot_.put(certificate);
     out_.certificate_ends.insert_or_assign(secret.text(), end_of(entry.inspection.info));
     entry.published_key = certificate->value.key_id;
     ++key_uses_[entry.published_key];
-    auto& key = out_.keys[entry.published_key];
-    if (entry.inspection.key) key = entry.inspection.key;
+    keep_key(entry);
   } else {
-    out_.snapshot.certificates.erase(secret.text());
+    snapshot_.drop_certificate(secret.text());
     out_.certificate_ends.erase(secret.text());
   }
   if (!before.empty()) drop_key(before);
@@ -159,7 +160,19 @@ void CertificateTable::drop_key(const std::string& key_id) {
   PALPO_CHECK(it != key_uses_.end());
   if (--it->second > 0) return;
   key_uses_.erase(it);
-  out_.keys.erase(key_id);
+  keys_.erase(key_id);
+  keys_changed_ = true;
+}
+
+void CertificateTable::keep_key(const Entry& entry) {
+  const auto [key, fresh] = keys_.try_emplace(entry.published_key);
+  const bool newer = entry.inspection.key && key->second != entry.inspection.key;
+  if (newer) key->second = entry.inspection.key;
+  keys_changed_ = keys_changed_ || fresh || newer;
+}
+
+void CertificateTable::publish_keys() {
+  if (std::exchange(keys_changed_, false)) out_.keys = std::make_shared<const api::KeyRing>(keys_);
 }
 
 }  // namespace palpo::translate

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "controller/store/cluster_state.h"
 #include "controller/translate/certificates.h"
+#include "controller/translate/change_log.h"
 #include "controller/translate/translation.h"
 
 namespace palpo::translate {
@@ -20,7 +21,7 @@ class CertificateTable {
   // The settings look at Secrets too, under this name.
   static constexpr std::string_view kSettings = "";
 
-  explicit CertificateTable(Translation& out) : out_(out) {}
+  CertificateTable(Translation& out, ChangeLog& snapshot) : out_(out), snapshot_(snapshot) {}
 
   // host looks at the Secret from now on: it is told when the Secret changes or its certificate comes into or
   // goes out of its time.
@@ -39,6 +40,9 @@ class CertificateTable {
   void pass_time(const store::ClusterState& state, WallClock::time_point now, std::set<std::string>& hosts);
 
   std::optional<WallClock::time_point> next_turn() const;
+
+  // Shows the keys in the translation, if they have changed.
+  void publish_keys();
 
   void reset();  // nobody looks, nothing is served; what was read is kept until sweep()
   void sweep();
@@ -60,9 +64,13 @@ class CertificateTable {
   void publish(const kube::ObjectKey& secret, Entry& entry);
   void note_missing(const kube::ObjectKey& secret, const Entry& entry);
   void drop_key(const std::string& key_id);
+  void keep_key(const Entry& entry);
 
   Translation& out_;
+  ChangeLog& snapshot_;
   std::map<kube::ObjectKey, Entry> entries_;
+  api::KeyRing keys_;
+  bool keys_changed_ = false;
   std::map<std::string, int> key_uses_;  // by key id: certificates in the snapshot
   std::set<std::pair<WallClock::time_point, kube::ObjectKey>>
       turns_;  // when a certificate's time begins or ends

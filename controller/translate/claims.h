@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one object asks for, before anybody else is looked at: hosts, paths, certificates, backends. Rivals
+// What one object asks for, before anybody else is looked at: hosts, routes, certificates, backends. Rivals
 // are settled later (settlement.h). Plain data, pure.
 #pragma once
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "controller/kube/ingress.h"
+#include "controller/translate/match.h"
 #include "controller/translate/report.h"
 #include "dataplane/api/model.h"
 
@@ -41,14 +42,21 @@ BackendRef backend_ref(const std::string& namespace_, const kube::IngressBackend
 // What keeps it from being anybody's name, e.g. a blank in the name of the Service.
 std::optional<std::string> backend_fault(const BackendRef& backend);
 
-struct PathClaim {
-  using Target = std::variant<BackendRef, api::FixedAnswer, api::Refusal>;
-  api::ListenerSet listeners;
-  api::PathType type = api::PathType::prefix;
-  std::string path;
-  Target target;
-  auto operator<=>(const PathClaim&) const = default;
+// What is done to a request, or to its answer, on the way. Nothing is: the raw target is what is forwarded.
+struct Filters {
+  auto operator<=>(const Filters&) const = default;
 };
+
+// Who answers.
+using Target = std::variant<BackendRef, api::FixedAnswer, api::Refusal>;
+
+struct RouteClaim {
+  Match match;
+  Filters filters = {};
+  Target target = {};
+  auto operator<=>(const RouteClaim&) const = default;
+};
+api::Route route_of(const RouteClaim& claim, const Owner& owner);
 
 struct TlsClaim {
   kube::ObjectKey secret;      // name empty: the default certificate is asked for
@@ -60,8 +68,8 @@ struct HostClaim {
   // The host itself is asked for. False: only a part of it, beside whoever has the rest: a Matrix server
   // name's well-known and federation paths, or the answers to an authority's challenges.
   bool whole = true;
-  std::vector<PathClaim> paths;
-  std::vector<PathClaim> fallbacks;  // each is served where nobody asks for the same path
+  std::vector<RouteClaim> routes;
+  std::vector<RouteClaim> fallbacks;  // each is served where nobody asks for the same
   std::optional<TlsClaim> tls;
 };
 

@@ -28,7 +28,7 @@ void ClusterTable::release(const BackendRef& backend, const kube::ObjectId& user
   of_service->second.erase(name);
   if (of_service->second.empty()) by_service_.erase(of_service);
   entries_.erase(it);
-  out_.snapshot.clusters.erase(name);
+  snapshot_.drop_cluster(name);
 }
 
 void ClusterTable::refresh(const kube::ObjectKey& service, const store::ClusterState& state,
@@ -61,9 +61,9 @@ void ClusterTable::reset() {
 void ClusterTable::resolve(const std::string& name, Entry& entry, const store::ClusterState& state) {
   auto resolved = resolve_backend(entry.backend, state, options_);
   entry.findings = std::move(resolved.findings);
-  auto& slot = out_.snapshot.clusters[name];
-  if (slot && slot->value.endpoints == resolved.endpoints) return;  // unchanged: shared with older snapshots
-  slot = api::seal(api::Cluster{name, std::move(resolved.endpoints)});
+  if (entry.cluster && entry.cluster->value.endpoints == resolved.endpoints) return;
+  entry.cluster = api::seal(api::Cluster{name, std::move(resolved.endpoints)});
+  snapshot_.put(entry.cluster);
 }
 
 }  // namespace palpo::translate

@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "controller/translate/backends.h"
+#include "controller/translate/change_log.h"
 #include "controller/translate/claims.h"
 #include "controller/translate/options.h"
-#include "controller/translate/translation.h"
 
 namespace palpo::translate {
 
 class ClusterTable {
  public:
-  ClusterTable(Translation& out, const Options& options) : out_(out), options_(options) {}
+  ClusterTable(ChangeLog& snapshot, const Options& options) : snapshot_(snapshot), options_(options) {}
 
   // One more, one less use of a backend by an object; the snapshot holds the cluster while anybody uses it.
   void acquire(const BackendRef& backend, const kube::ObjectId& user, const store::ClusterState& state);
@@ -33,12 +33,13 @@ class ClusterTable {
  private:
   struct Entry {
     BackendRef backend;
+    api::Ref<api::Cluster> cluster;
     std::vector<Finding> findings;
     std::map<kube::ObjectId, int> users;
   };
   void resolve(const std::string& name, Entry& entry, const store::ClusterState& state);
 
-  Translation& out_;
+  ChangeLog& snapshot_;
   const Options& options_;
   std::map<std::string, Entry> entries_;
   std::map<kube::ObjectKey, std::set<std::string>> by_service_;

@@ -102,25 +102,25 @@ class Reading {
     return std::nullopt;
   }
 
-  PathClaim::Target backend() const {
+  Target backend() const {
     if (restricted_) return api::Refusal{403};
     return backend_;
   }
 
   template <class Paths>
-  void proxy(std::vector<PathClaim>& claims, api::ListenerSet listeners, const Paths& paths) const {
+  void proxy(std::vector<RouteClaim>& claims, api::ListenerSet listeners, const Paths& paths) const {
     for (const auto path : paths)
-      claims.push_back({listeners, api::PathType::prefix, std::string(path), backend()});
+      claims.push_back({.match = {listeners, api::PathType::prefix, std::string(path)}, .target = backend()});
   }
 
   void proxy_federation(HostClaim& claim, api::ListenerSet listeners) const {
-    proxy(claim.paths, listeners, kFederationPaths);
+    proxy(claim.routes, listeners, kFederationPaths);
     proxy(claim.fallbacks, listeners, kOptionalFederationPaths);
   }
 
   void read_routes() {
     auto& host = claims_.hosts[claims_.host];
-    proxy(host.paths, kHttps, kClientPaths);
+    proxy(host.routes, kHttps, kClientPaths);
     proxy_federation(host, kFederation);
 
     auto& named = claims_.hosts[name_.host];
@@ -136,7 +136,8 @@ class Reading {
     const auto port = elsewhere() ? std::uint16_t{443} : options_.https_port;
     const auto address = target + ":" + std::to_string(port);
     const auto exact = [&](std::string_view path, api::FixedAnswer document) {
-      named.paths.push_back({kHttps, api::PathType::exact, std::string(path), std::move(document)});
+      named.routes.push_back(
+          {.match = {kHttps, api::PathType::exact, std::string(path)}, .target = std::move(document)});
     };
     // A server name with a port is not delegated: nobody asks for its server document.
     if (!name_.port) {

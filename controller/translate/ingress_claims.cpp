@@ -86,7 +86,8 @@ class Reading {
       used_secrets_.push_back(entry->secret);
     }
     if (default_)
-      claim.fallbacks.push_back({listeners(claim, "/"), api::PathType::prefix, "/", target(*default_)});
+      claim.fallbacks.push_back(
+          {.match = {listeners(claim, "/"), api::PathType::prefix, "/"}, .target = target(*default_)});
     return &claim;
   }
 
@@ -95,7 +96,7 @@ class Reading {
     return claim.tls && !is_acme_path(path) ? kHttps : kHttpAndHttps;
   }
 
-  PathClaim::Target target(const BackendRef& backend) const {
+  Target target(const BackendRef& backend) const {
     if (asked_.restricted) return api::Refusal{403};
     return backend;
   }
@@ -128,15 +129,19 @@ class Reading {
     }
     // All that the expression may mean is closed.
     const auto type = closed_regex ? api::PathType::prefix : path_type(source.type);
-    PathClaim path{listeners(claim, text), type, type == api::PathType::prefix ? normal_prefix(text) : text,
-                   target(backend)};
-    const auto twin = std::find_if(claim.paths.begin(), claim.paths.end(), [&](const PathClaim& other) {
-      return other.type == path.type && other.path == path.path;
-    });
-    if (twin == claim.paths.end()) {
-      claim.paths.push_back(std::move(path));
-    } else if (twin->target != path.target) {
-      claims_.findings.push_back(warning("DuplicatePath", "host " + host + " path " + path.path +
+    claim_route(
+        host, claim,
+        {.match = {listeners(claim, text), type, type == api::PathType::prefix ? normal_prefix(text) : text},
+         .target = target(backend)});
+  }
+
+  void claim_route(const std::string& host, HostClaim& claim, RouteClaim route) {
+    const auto twin = std::ranges::find_if(
+        claim.routes, [&](const RouteClaim& other) { return other.match.place() == route.match.place(); });
+    if (twin == claim.routes.end()) {
+      claim.routes.push_back(std::move(route));
+    } else if (twin->target != route.target) {
+      claims_.findings.push_back(warning("DuplicatePath", "host " + host + " path " + route.match.path +
                                                               " is given twice: the first backend is used"));
     }
   }
@@ -172,9 +177,9 @@ class Reading {
 
   // Whoever only answers an authority's challenges there leaves the host to others, whatever its age.
   static void give_up_host_of_challenges(HostClaim& claim) {
-    claim.whole = !claim.fallbacks.empty() ||
-                  std::any_of(claim.paths.begin(), claim.paths.end(),
-                              [](const PathClaim& path) { return !is_acme_path(path.path); });
+    claim.whole = !claim.fallbacks.empty() || std::ranges::any_of(claim.routes, [](const RouteClaim& route) {
+      return !is_acme_path(route.match.path);
+    });
   }
 
   const kube::Ingress& ingress_;

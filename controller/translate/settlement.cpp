@@ -21,14 +21,7 @@ Finding path_conflict(const std::string& host, const std::string& path, const st
   return warning("HostConflict", "host " + host + " path " + path + " is already served by " + winner);
 }
 
-bool overlap(api::ListenerSet a, api::ListenerSet b) { return (a.bits & b.bits) != 0; }
-
-// Every request for the path would match the route's path too, if nothing longer did.
-bool covers(api::PathType type, std::string_view path, std::string_view other) {
-  if (type == api::PathType::exact) return path == other;
-  return path == "/" || path == other ||
-         (other.starts_with(path) && other.size() > path.size() && other[path.size()] == '/');
-}
+bool is_challenge(const RouteClaim& route) { return is_acme_path(route.match.path); }
 
 class Settling {
  public:
@@ -38,7 +31,7 @@ class Settling {
   Settlement settle(const std::vector<Claimant>& claimants) {
     admit(claimants);
     look_beneath();
-    for (const auto& claimant : admitted_) take_paths(claimant);
+    for (const auto& claimant : admitted_) take_routes(claimant);
     take_fallbacks();
     if (routes_.empty()) return std::move(result_);
     settle_certificate();
@@ -75,11 +68,10 @@ class Settling {
   // is all that was asked for.
   bool admit_challenges(const Claimant& claimant) {
     auto& part = parts_.emplace_back();
-    const auto& paths = claimant.claim->paths;
-    std::copy_if(paths.begin(), paths.end(), std::back_inserter(part.paths),
-                 [](const PathClaim& path) { return is_acme_path(path.path); });
-    if (!part.paths.empty()) admitted_.push_back({claimant.object, &part});
-    return part.paths.size() == paths.size() && claimant.claim->fallbacks.empty();
+    const auto& routes = claimant.claim->routes;
+    std::copy_if(routes.begin(), routes.end(), std::back_inserter(part.routes), is_challenge);
+    if (!part.routes.empty()) admitted_.push_back({claimant.object, &part});
+    return part.routes.size() == routes.size() && claimant.claim->fallbacks.empty();
   }
 
   // Where challenges are all that is asked for, the rest of the host is answered as if they were not there.
@@ -88,40 +80,37 @@ class Settling {
     if (result_.overlay) beneath_ = surroundings_.beneath();
   }
 
-  const Owner* rival(const PathClaim& path) const {
-    const auto it = taken_.find({path.type, path.path});
+  const Owner* rival(const Match& match) const {
+    const auto it = taken_.find(match.place());
     if (it == taken_.end()) return nullptr;
-    for (const auto& [listeners, owner] : it->second) {
-      if (overlap(listeners, path.listeners)) return owner;
-    }
+    for (const auto& [taken, owner] : it->second)
+      if (rivals(taken, match)) return owner;
     return nullptr;
   }
 
-  // Who is in the way of a path that is not the same: a homeserver of another namespace, whose paths are not
+  // Who is in the way of a route that is not the same: a homeserver of another namespace, whose paths are not
   // taken away piece by piece, or whoever answers challenges on the host already.
-  std::optional<std::string> obstacle(const Claimant& claimant, const PathClaim& path) const {
+  std::optional<std::string> obstacle(const Claimant& claimant, const RouteClaim& route) const {
     if (claimant.is_homeserver()) return std::nullopt;
-    const bool challenge = is_acme_path(path.path);
+    const bool challenge = is_challenge(route);
     for (const auto& other : admitted_) {
       if (other.object->owner.key.namespace_ == claimant.object->owner.key.namespace_) continue;
-      const auto in_the_way = [&](const PathClaim& taken) {
+      const auto in_the_way = [&](const RouteClaim& taken) {
         const bool matters = other.is_homeserver() || (challenge && !is_stranger(other) &&
-                                                       is_stranger(claimant) && is_acme_path(taken.path));
-        return matters && overlap(taken.listeners, path.listeners) &&
-               covers(taken.type, taken.path, path.path);
+                                                       is_stranger(claimant) && is_challenge(taken));
+        return matters && covers(taken.match, route.match);
       };
-      const auto& [paths, fallbacks] = std::tie(other.claim->paths, other.claim->fallbacks);
-      if (std::any_of(paths.begin(), paths.end(), in_the_way) ||
+      const auto& [routes, fallbacks] = std::tie(other.claim->routes, other.claim->fallbacks);
+      if (std::any_of(routes.begin(), routes.end(), in_the_way) ||
           (other.is_homeserver() && std::any_of(fallbacks.begin(), fallbacks.end(), in_the_way)))
         return other.object->owner.text();
     }
-    return challenge && beneath_ ? obstacle_beneath(path) : std::nullopt;
+    return challenge && beneath_ ? obstacle_beneath(route.match) : std::nullopt;
   }
 
-  std::optional<std::string> obstacle_beneath(const PathClaim& path) const {
+  std::optional<std::string> obstacle_beneath(const Match& match) const {
     for (const auto& route : beneath_->routes) {
-      if (is_acme_path(route.path) && overlap(route.listeners, path.listeners) &&
-          covers(route.type, route.path, path.path)) {
+      if (is_acme_path(route.path) && covers(match_of(route), match)) {
         auto owner = route.owner;  // "Ingress/ns/name"
         if (const auto slash = owner.find('/'); slash != std::string::npos) owner[slash] = ' ';
         return owner;
@@ -130,41 +119,33 @@ class Settling {
     return std::nullopt;
   }
 
-  void take_paths(const Claimant& claimant) {
-    for (const auto& path : claimant.claim->paths) {
-      const auto* same = rival(path);
-      const auto winner = same ? std::optional(same->text()) : obstacle(claimant, path);
+  void take_routes(const Claimant& claimant) {
+    for (const auto& route : claimant.claim->routes) {
+      const auto* same = rival(route.match);
+      const auto winner = same ? std::optional(same->text()) : obstacle(claimant, route);
       if (winner) {
-        standing(claimant).findings.push_back(path_conflict(name_, path.path, *winner));
+        standing(claimant).findings.push_back(path_conflict(name_, route.match.path, *winner));
         standing(claimant).accepted = false;
       } else {
-        take(claimant, path);
+        take(claimant, route);
       }
     }
   }
 
-  void take(const Claimant& claimant, const PathClaim& path) {
+  void take(const Claimant& claimant, const RouteClaim& route) {
     const auto& owner = claimant.object->owner;
-    taken_[{path.type, path.path}].emplace_back(path.listeners, &owner);
-    api::Route route{path.listeners, path.type, path.path, api::ProxyTo{}, owner.label()};
+    taken_[route.match.place()].emplace_back(route.match, &owner);
     auto& own = standing(claimant);
     own.served = true;
-    if (const auto* backend = std::get_if<BackendRef>(&path.target)) {
-      const auto cluster = backend->cluster();
-      route.action = api::ProxyTo{cluster};
-      own.backends.emplace(cluster, *backend);
-    } else if (const auto* answer = std::get_if<api::FixedAnswer>(&path.target)) {
-      route.action = *answer;
-    } else {
-      route.action = std::get<api::Refusal>(path.target);
-    }
-    routes_.push_back(std::move(route));
+    if (const auto* backend = std::get_if<BackendRef>(&route.target))
+      own.backends.emplace(backend->cluster(), *backend);
+    routes_.push_back(route_of(route, owner));
   }
 
   void take_fallbacks() {
     for (const auto& claimant : admitted_) {
       for (const auto& fallback : claimant.claim->fallbacks) {
-        if (!rival(fallback)) take(claimant, fallback);
+        if (!rival(fallback.match)) take(claimant, fallback);
       }
     }
     take_namespace_default();
@@ -174,10 +155,10 @@ class Settling {
   void take_namespace_default() {
     if (!surroundings_.namespace_default || !title_.holder || title_.homeserver) return;
     const auto& [object, backend] = *surroundings_.namespace_default;
-    const PathClaim path{asks_tls() ? kHttps : kHttpAndHttps, api::PathType::prefix, "/", *backend};
-    if (rival(path)) return;
+    const Match match{asks_tls() ? kHttps : kHttpAndHttps, api::PathType::prefix, "/"};
+    if (rival(match)) return;
     auto& part = parts_.emplace_back();
-    take({object, &part}, path);
+    take({object, &part}, {.match = match, .target = *backend});
   }
 
   bool asks_tls() const {
@@ -200,7 +181,7 @@ class Settling {
   }
 
   void finish() {
-    sort(routes_);
+    std::ranges::sort(routes_, comes_before);
     api::Host host;
     host.name = name_;
     if (result_.certificate) host.certificate = result_.certificate->text();
@@ -218,16 +199,9 @@ class Settling {
     }
     host.redirect_to_https = host.redirect_to_https || beneath_->redirect_to_https;
     for (const auto& route : beneath_->routes) {
-      const PathClaim path{route.listeners, route.type, route.path, {}};
-      if (!rival(path)) host.routes.push_back(route);
+      if (!rival(match_of(route))) host.routes.push_back(route);
     }
-    sort(host.routes);
-  }
-
-  static void sort(std::vector<api::Route>& routes) {
-    std::sort(routes.begin(), routes.end(), [](const api::Route& a, const api::Route& b) {
-      return std::tie(a.path, a.type, a.listeners) < std::tie(b.path, b.type, b.listeners);
-    });
+    std::ranges::sort(host.routes, comes_before);
   }
 
   const std::string& name_;
@@ -237,8 +211,7 @@ class Settling {
   std::list<HostClaim> parts_;  // of claims that are admitted in part
   bool has_homeserver_ = false;
   const api::Host* beneath_ = nullptr;
-  std::map<std::pair<api::PathType, std::string>, std::vector<std::pair<api::ListenerSet, const Owner*>>>
-      taken_;
+  std::map<Match::Place, std::vector<std::pair<Match, const Owner*>>> taken_;
   std::vector<api::Route> routes_;
   bool refuses_ = false;
   Settlement result_;

@@ -8,7 +8,7 @@
 
 namespace palpo::translate {
 Translator::Translator(Options options)
-    : options_(std::move(options)), certificates_(out_), clusters_(out_, options_) {}
+    : options_(std::move(options)), certificates_(out_, snapshot_), clusters_(snapshot_, options_) {}
 
 const Translation& Translator::translate(const store::ClusterState& state,
                                          const store::ClusterState::Dirty& dirty) {
@@ -28,11 +28,17 @@ const Translation& Translator::translate(const store::ClusterState& state,
   for (const auto& id : round.reports) report(round, id);
   if (dirty.all) certificates_.sweep();
   out_.next_turn = certificates_.next_turn();
+  certificates_.publish_keys();
+  out_.change = snapshot_.take_change();
   return out_;
 }
 
 void Translator::reset() {
-  out_ = {};
+  snapshot_.clear();
+  out_.reports.clear();
+  out_.findings.clear();
+  out_.certificate_ends.clear();
+  out_.missing_certificates.clear();
   units_.clear();
   server_names_.clear();
   hosts_.clear();

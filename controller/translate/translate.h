@@ -17,6 +17,7 @@
 
 #include "controller/store/cluster_state.h"
 #include "controller/translate/certificate_table.h"
+#include "controller/translate/change_log.h"
 #include "controller/translate/claims.h"
 #include "controller/translate/cluster_table.h"
 #include "controller/translate/options.h"
@@ -88,6 +89,7 @@ class Translator {
 
   const Options options_;
   Translation out_;
+  ChangeLog snapshot_{out_.snapshot};
   CertificateTable certificates_;
   ClusterTable clusters_;
   std::map<kube::ObjectId, Unit> units_;

@@ -88,12 +88,10 @@ void Translator::adopt(Round& round, const std::string& name, HostEntry& entry, 
   for (const auto& secret : before.secrets) {
     if (!after.secrets.contains(secret)) certificates_.look_away(secret, name);
   }
-  if (!after.host) {
-    out_.snapshot.hosts.erase(name);
-    return;
-  }
-  auto& slot = out_.snapshot.hosts[name];
-  if (!slot || slot->value != *after.host) slot = api::seal(*after.host);
+  if (!after.host) return snapshot_.drop_host(name);
+  const auto known = out_.snapshot.hosts.find(name);
+  if (known == out_.snapshot.hosts.end() || known->second->value != *after.host)
+    snapshot_.put(api::seal(*after.host));
 }
 
 void Translator::settle_settings(Round& round) {
@@ -117,7 +115,7 @@ void Translator::settle_settings(Round& round) {
   if (default_) {
     settings.default_route = api::default_route_to(default_->second.cluster(), default_->first.label());
   }
-  if (out_.snapshot.settings->value != settings) out_.snapshot.settings = api::seal(std::move(settings));
+  if (out_.snapshot.settings->value != settings) snapshot_.put(api::seal(std::move(settings)));
 }
 
 // The oldest takes the hosts that nobody has.

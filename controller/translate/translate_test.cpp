@@ -55,7 +55,7 @@ TEST_F(Translate, AHomeserverFromItsFirstFormToItsRemoval) {
   EXPECT_EQ(reasons(hs()), Strings{});
   EXPECT_TRUE(hs().certificates_ready && hs().backends_ready && hs().accepted);
   EXPECT_EQ(host("matrix.example.com")->certificate, "m/both");
-  EXPECT_EQ(run().keys.size(), 1u);
+  EXPECT_EQ(run().keys->size(), 1u);
   EXPECT_EQ(hs().resources, (std::set<api::ResourceId>{{api::ResourceKind::host, "example.com"},
                                                        {api::ResourceKind::host, "matrix.example.com"},
                                                        {api::ResourceKind::cluster, "m/hs:80"},
@@ -64,7 +64,7 @@ TEST_F(Translate, AHomeserverFromItsFirstFormToItsRemoval) {
   EXPECT_TRUE(run().snapshot.hosts.empty());
   EXPECT_TRUE(run().snapshot.clusters.empty());
   EXPECT_TRUE(run().snapshot.certificates.empty());
-  EXPECT_TRUE(run().keys.empty());
+  EXPECT_TRUE(run().keys->empty());
   EXPECT_TRUE(run().reports.empty());
 }
 
@@ -91,14 +91,14 @@ TEST_F(Translate, ACertificateWhoseSecretIsGoneGoesOnServingUntilItExpires) {
       << hs().findings[0].message;
   EXPECT_FALSE(hs().certificates_ready);
   EXPECT_EQ(version_of(run().snapshot), version_of(before)) << "nothing is to be published";
-  EXPECT_EQ(run().keys.size(), 1u);
+  EXPECT_EQ(run().keys->size(), 1u);
   EXPECT_TRUE(run().missing_certificates.empty());
   now = options_at("2125-01-01T00:00:00Z").now();
   EXPECT_EQ(host("matrix.example.com")->certificate, std::nullopt);
   EXPECT_EQ(reasons(hs()).front(), "SecretNotFound");
   EXPECT_EQ(hs().findings[0].message.find("last good"), std::string::npos);
   EXPECT_TRUE(run().snapshot.certificates.empty());
-  EXPECT_TRUE(run().keys.empty());
+  EXPECT_TRUE(run().keys->empty());
 }
 
 TEST_F(Translate, ASecretThatIsCreatedAnewReplacesTheLostOne) {
@@ -110,7 +110,7 @@ TEST_F(Translate, ASecretThatIsCreatedAnewReplacesTheLostOne) {
   put(state, secret("m", "both", "wildcard", "wildcard"),
       homeserver("m", "hs", "a.example.com", "b.example.com", "both"));
   EXPECT_EQ(reasons(hs()), Strings{});
-  EXPECT_EQ(run().keys.size(), 1u);
+  EXPECT_EQ(run().keys->size(), 1u);
   EXPECT_TRUE(state.lost_secrets().empty());
 }
 
@@ -131,22 +131,22 @@ TEST_F(Translate, ARecalledCertificateIsServedWithTheKeyThatTheDataPlaneHas) {
   fresh.recall_secret({"m", "both"}, chain);
   EXPECT_EQ(version_of(translated().snapshot), version_of(before));
   EXPECT_TRUE(translated().missing_certificates.empty());
-  const auto& keys = translated().keys;
+  const auto& keys = *translated().keys;
   ASSERT_EQ(keys.size(), 1u);
   EXPECT_EQ(keys.begin()->second, nullptr) << "only the data plane has it";
   put(fresh, secret("m", "both"));
-  EXPECT_NE(translated().keys.begin()->second, nullptr);
+  EXPECT_NE(translated().keys->begin()->second, nullptr);
   EXPECT_EQ(version_of(translated().snapshot), version_of(before));
 }
 
 TEST_F(Translate, ARenewedCertificateReplacesItsKey) {
   put(state, secret("m", "both"));
   put_homeserver();
-  const auto key = run().keys.begin()->first;
+  const auto key = run().keys->begin()->first;
   auto renewed = secret("m", "both", "wildcard", "wildcard");
   put(state, renewed, homeserver("m", "hs", "a.example.com", "b.example.com", "both"));
-  EXPECT_EQ(run().keys.size(), 1u);
-  EXPECT_NE(run().keys.begin()->first, key);
+  EXPECT_EQ(run().keys->size(), 1u);
+  EXPECT_NE(run().keys->begin()->first, key);
 }
 
 TEST_F(Translate, TimePassesOverCertificates) {
@@ -300,7 +300,7 @@ TEST_F(Translate, TheDefaultCertificateIsFollowed) {
   EXPECT_EQ(run_it().findings[0].reason, "SecretNotFound");
   now = options_at("2125-01-01T00:00:00Z").now();
   EXPECT_EQ(run_it().snapshot.settings->value.default_certificate, std::nullopt) << "expired";
-  EXPECT_TRUE(run_it().keys.empty());
+  EXPECT_TRUE(run_it().keys->empty());
 }
 
 TEST_F(Translate, ATenantsExternalNameDoesNotReachTheIngressItself) {

@@ -2,6 +2,7 @@
 // What translation makes of the objects. Plain data.
 #pragma once
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -9,13 +10,15 @@
 
 #include "base/clock.h"
 #include "controller/translate/report.h"
+#include "dataplane/api/delta.h"
 #include "dataplane/api/model.h"
 
 namespace palpo::translate {
 
 struct Translation {
   api::Snapshot snapshot;
-  api::KeyRing keys;
+  api::Delta change;  // of the snapshot, by the last translation
+  std::shared_ptr<const api::KeyRing> keys = std::make_shared<const api::KeyRing>();
   std::map<kube::ObjectId, Report> reports;
   std::set<kube::ObjectId> changed_reports;  // what the last translation reported anew, or no more
   std::vector<Finding> findings;             // about nobody's object: the default certificate
