@@ -103,7 +103,9 @@ class ScriptedController {
 
   void publish() {
     begun_ = Clock::now();
-    publisher_.publish(snapshot_, keys_, ++generation_);
+    publisher_.publish(api::diff(published_, snapshot_), std::make_shared<const api::KeyRing>(keys_),
+                       ++generation_);
+    published_ = snapshot_;
   }
   void on_state(const publish::PublishState& state) {
     for (const auto& [resource, reason] : state.refused)
@@ -145,6 +147,7 @@ class ScriptedController {
   asio::posix::stream_descriptor input_;
   publish::Publisher publisher_;
   api::Snapshot snapshot_;
+  api::Snapshot published_;  // as of the last publish()
   api::KeyRing keys_;
   std::string text_;
   Clock::time_point begun_;
