@@ -82,5 +82,5 @@ def test_the_step_that_fails_is_named(elsewhere, authority, folder, what):
         named = "other.example.test is not served"
     done = run(command(elsewhere, authority, *more, timeout=2, **options))
     assert done.returncode == 1, done.stdout
-    assert done.stderr.startswith("probe: ") and "is not served after 2 s" in done.stderr
+    assert done.stderr.startswith("probe: ") and "is not served after 2s" in done.stderr
     assert named in done.stderr
