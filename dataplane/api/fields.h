@@ -11,6 +11,7 @@ namespace palpo::api {
 
 inline constexpr TextRule kResourceName{resource_name_fault,
                                         "1 to 512 bytes of printable ASCII without blanks"};
+inline constexpr Range kWait{1, 86'400'000};  // milliseconds
 inline constexpr TextRule kOwner{owner_fault, "empty, or like a name of a cluster"};
 inline constexpr TextRule kHeaderValue{
     header_value_fault, "at most 1024 bytes of printable ASCII, not beginning or ending with a blank"};
@@ -150,8 +151,6 @@ struct Description<Certificate> {
             TextRule{key_id_fault, "64 lower-case hexadecimal digits"}},
   };
 };
-
-inline constexpr Range kWait{1, 86'400'000};
 
 template <>
 struct Description<Defaults> {

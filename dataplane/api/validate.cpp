@@ -167,6 +167,8 @@ class Walk {
  private:
   template <class T>
   void check_rule(AnyValue, const T&, const Where&) {}
+  template <class T>
+  void check_rule(AnyValue, const std::optional<T>&, const Where&) {}
 
   void check_rule(const TextRule& rule, std::string_view text, const Where& where) {
     if (dropped_ != nullptr) return;
@@ -200,8 +202,10 @@ class Walk {
     if (!(cluster ? snapshot_.clusters.contains(name) : snapshot_.certificates.contains(name)))
       findings_.add(where.text(), " ", shown(name), " does not exist");
   }
-  void check_rule(NameOf target, const std::optional<std::string>& name, const Where& where) {
-    if (name) check_rule(target, *name, where);
+
+  template <class Rule, class T>
+  void check_rule(const Rule& rule, const std::optional<T>& value, const Where& where) {
+    if (value) check_rule(rule, *value, where);
   }
 
   template <class T>

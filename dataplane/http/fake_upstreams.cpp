@@ -97,7 +97,8 @@ upstream::ConnectionPtr FakeUpstreams::take_idle(const upstream::Endpoint& endpo
   return nullptr;
 }
 
-upstream::ConnectionPtr FakeUpstreams::dial(const upstream::Endpoint& endpoint, upstream::ConnectionUser& user) {
+upstream::ConnectionPtr FakeUpstreams::dial(const upstream::Endpoint& endpoint,
+                                            upstream::ConnectionUser& user) {
   connections_.push_back(std::make_unique<FakeConnection>(timers_, endpoint, user));
   return upstream::ConnectionPtr(connections_.back().get());
 }

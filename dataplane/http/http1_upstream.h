@@ -66,8 +66,8 @@ class Http1Upstream final : public upstream::ConnectionUser {
   // policy stays until the end. head is valid as long as out is used.
   void begin(const RequestHead& head, const ClientInfo& client, const RequestId& id,
              const RequestPolicy& policy, std::string_view body, bool end, Outgoing& out);
-  void repeat(Outgoing& out) const { kept_.gather(out.bytes); }  // what was kept
-  bool send(upstream::ConnectionPtr idle, const Outgoing& request);      // false: it was not sent
+  void repeat(Outgoing& out) const { kept_.gather(out.bytes); }      // what was kept
+  bool send(upstream::ConnectionPtr idle, const Outgoing& request);  // false: it was not sent
   void send_when_connected(upstream::ConnectionPtr dialed, const Outgoing& request);
 
   void on_request_body(std::string_view piece, bool end);

@@ -142,14 +142,7 @@ void expose_worker_metrics(Metrics& metrics, const Workers& workers, std::size_t
   expose_results(metrics, workers, families::kHandshakes, &M::handshakes_ok, &M::handshakes_failed);
   expose_results(metrics, workers, families::kConnects, &M::upstream_connects_ok,
                  &M::upstream_connects_failed);
-  const std::pair<const MetricFamily*, Count M::*> singles[] = {
-      {&families::kEvicted, &M::connections_evicted},
-      {&families::kAcceptFailures, &M::accept_failures},
-      {&families::kRetries, &M::upstream_retries},
-      {&families::kReceived, &M::bytes_received},
-      {&families::kSent, &M::bytes_sent},
-  };
-  for (const auto& [family, count] : singles) expose_one(metrics, workers, *family, count);
+  for (const auto& [family, count] : kSingleCounts) expose_one(metrics, workers, *family, count);
 }
 
 }  // namespace palpo::telemetry

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/metrics.h"
@@ -48,6 +49,15 @@ struct alignas(64) WorkerMetrics {
   OwnerCounts owners;
 
   void record(const Outcome& outcome);
+};
+
+// Counters that are families without labels.
+inline constexpr std::pair<const MetricFamily*, Count WorkerMetrics::*> kSingleCounts[] = {
+    {&families::kEvicted, &WorkerMetrics::connections_evicted},
+    {&families::kAcceptFailures, &WorkerMetrics::accept_failures},
+    {&families::kRetries, &WorkerMetrics::upstream_retries},
+    {&families::kReceived, &WorkerMetrics::bytes_received},
+    {&families::kSent, &WorkerMetrics::bytes_sent},
 };
 
 // Registers the families, but for those of owners; `workers` must outlive the last scrape. limit: of clients'

@@ -12,7 +12,7 @@ class Connector {
  public:
   virtual ConnectionPtr take_idle(const Endpoint& endpoint) = 0;                   // empty: none
   virtual ConnectionPtr dial(const Endpoint& endpoint, ConnectionUser& user) = 0;  // a new one, under way
-  virtual bool avoided(std::uint64_t endpoint_id) const = 0;               // it could lately not be reached
+  virtual bool avoided(std::uint64_t endpoint_id) const = 0;  // it could lately not be reached
 
  protected:
   ~Connector() = default;

@@ -15,7 +15,9 @@ EndpointPool& Pools::of(const Endpoint& endpoint) {
   return *pool;
 }
 
-ConnectionPtr Pools::take_idle(const Endpoint& endpoint) { return ConnectionPtr(of(endpoint).take_idle().release()); }
+ConnectionPtr Pools::take_idle(const Endpoint& endpoint) {
+  return ConnectionPtr(of(endpoint).take_idle().release());
+}
 
 ConnectionPtr Pools::dial(const Endpoint& endpoint, ConnectionUser& user) {
   return ConnectionPtr(of(endpoint).dial(user).release());
