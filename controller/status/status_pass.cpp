@@ -122,7 +122,7 @@ void StatusPass::look_at_broken(const Round& round, const kube::BrokenObject& br
   report.generation = broken.meta.generation;
   report.accepted = false;
   report.certificates_ready = report.backends_ready = false;
-  report.findings = {{translate::Severity::warning, "InvalidSpec", broken.message}};
+  report.findings = {{translate::Severity::warning, "InvalidSpec", broken.fault.text()}};
   const auto& form = form_of(broken.kind);
   if (!tell(report, broken.meta, round.programmed) || !form.tells_broken) return;
   auto meta = broken.meta;
