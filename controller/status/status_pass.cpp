@@ -53,7 +53,7 @@ std::set<kube::ObjectId> StatusPass::take_noted(const Round& round) {
   }
   if (std::exchange(all_noted_, false)) {
     for (const auto& entry : translation.reports) noted_.insert(entry.first);
-    for (const auto& entry : state.broken()) noted_.insert(entry.first);
+    for (const auto& entry : state.broken()) note(entry.first);
     for (const auto& entry : told_) noted_.insert(entry.first);
     all_unacknowledged_ = !programmed.acknowledged;
   } else if (!programmed.acknowledged) {
@@ -63,7 +63,6 @@ std::set<kube::ObjectId> StatusPass::take_noted(const Round& round) {
 }
 
 void StatusPass::look_at(const Round& round, const kube::ObjectId& id) {
-  if (!is_authored(id.first)) return;
   if (const auto* broken = round.state.find_broken(id.first, id.second)) {
     if (translate::is_ours(*broken, round.state, options_)) look_at_broken(round, *broken);
     return;
