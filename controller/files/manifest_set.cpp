@@ -6,41 +6,60 @@
 namespace palpo::files {
 
 void ManifestSet::put(const std::string& path, Manifest manifest) {
-  File file;
+  Objects objects;
   for (auto& object : manifest.objects) {
     ObjectId id{kube::kind_of(object.object), kube::meta_of(object.object).key};
-    file.objects.emplace(std::move(id), std::move(object));
+    objects.emplace(std::move(id), std::move(object));
   }
   if (!manifest.complete())
     if (const auto before = files_.find(path); before != files_.end())
-      file.objects.insert(before->second.objects.begin(), before->second.objects.end());
-  file.faults = std::move(manifest.faults);
-  set_file(path, std::move(file));
+      objects.insert(before->second.objects.begin(), before->second.objects.end());
+  set_faults(path, std::move(manifest.faults));
+  set_objects(path, std::move(objects));
 }
 
 void ManifestSet::put_unreadable(const std::string& path, const std::string& message) {
-  files_[path].faults = {{path, message}};
-  faults_changed_ = true;
+  set_faults(path, {{path, message}});
 }
 
 void ManifestSet::remove(const std::string& path) {
   if (!files_.contains(path)) return;
-  set_file(path, {});
+  set_faults(path, {});
+  set_objects(path, {});
   files_.erase(path);
 }
 
-void ManifestSet::set_file(const std::string& path, File file) {
-  faults_changed_ = true;
+void ManifestSet::set_objects(const std::string& path, Objects objects) {
+  auto& known = files_[path].objects;
+  for (const auto& [id, object] : known) set_provider(id, path, false);
+  for (const auto& [id, object] : objects) set_provider(id, path, true);
+  known = std::move(objects);
+}
+
+void ManifestSet::set_faults(const std::string& path, std::vector<kube::SourceFault> faults) {
   auto& known = files_[path];
-  for (const auto& [id, object] : known.objects) {
-    changed_.insert(id);
-    providers_[id].erase(path);
-  }
-  for (const auto& [id, object] : file.objects) {
-    changed_.insert(id);
-    providers_[id].insert(path);
-  }
-  known = std::move(file);
+  faults_changed_ = faults_changed_ || !faults.empty() || !known.faults.empty();
+  if (faults.empty())
+    faulty_.erase(path);
+  else
+    faulty_.insert(path);
+  known.faults = std::move(faults);
+}
+
+void ManifestSet::set_provider(const ObjectId& id, const std::string& path, bool provides) {
+  changed_.insert(id);
+  auto& paths = providers_[id];
+  const bool was_contested = paths.size() > 1;
+  if (provides)
+    paths.insert(path);
+  else
+    paths.erase(path);
+  const bool is_contested = paths.size() > 1;
+  faults_changed_ = faults_changed_ || was_contested || is_contested;
+  if (is_contested)
+    contested_.insert(id);
+  else
+    contested_.erase(id);
 }
 
 const ManifestObject* ManifestSet::provided(const ObjectId& id) const {
@@ -85,10 +104,10 @@ void ManifestSet::take_faults(std::vector<kube::SourceEvent>& events) {
     auto& known = faults[where];
     known += (known.empty() ? "" : "; ") + message;
   };
-  for (const auto& [path, file] : files_)
-    for (const auto& fault : file.faults) add(fault.where, fault.message);
-  for (const auto& [id, paths] : providers_) {
-    if (paths.size() < 2) continue;
+  for (const auto& path : faulty_)
+    for (const auto& fault : files_.at(path).faults) add(fault.where, fault.message);
+  for (const auto& id : contested_) {
+    const auto& paths = providers_.at(id);
     const auto& first = *provided(id);
     for (auto path = std::next(paths.begin()); path != paths.end(); ++path)
       add(files_.at(*path).objects.at(id).where + ": " + std::string(kube::info(id.first).name) + " " +

@@ -25,18 +25,23 @@ class ManifestSet {
   std::vector<kube::SourceEvent> take_events();
 
  private:
-  using ObjectId = std::pair<kube::Kind, kube::ObjectKey>;
+  using ObjectId = kube::ObjectId;
+  using Objects = std::map<ObjectId, ManifestObject>;
   struct File {
-    std::map<ObjectId, ManifestObject> objects;
+    Objects objects;
     std::vector<kube::SourceFault> faults;
   };
 
-  void set_file(const std::string& path, File file);
+  void set_objects(const std::string& path, Objects objects);
+  void set_faults(const std::string& path, std::vector<kube::SourceFault> faults);
+  void set_provider(const ObjectId& id, const std::string& path, bool provides);
   const ManifestObject* provided(const ObjectId& id) const;
   void take_faults(std::vector<kube::SourceEvent>& events);
 
   std::map<std::string, File> files_;                    // by path: the order that settles rivals
   std::map<ObjectId, std::set<std::string>> providers_;  // paths
+  std::set<std::string> faulty_;                         // paths of files with faults
+  std::set<ObjectId> contested_;                         // provided by several files
   std::map<ObjectId, Digest> told_;
   std::set<ObjectId> changed_;
   std::map<std::string, std::string> told_faults_;  // where -> message

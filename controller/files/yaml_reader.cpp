@@ -13,8 +13,37 @@
 namespace palpo::files {
 namespace {
 
+using kube::Document;
+using kube::kMaxDepth;
+using kube::Value;
+using kube::ValuePtr;
+
 // Each anchor may be used that often in a document; honest manifests use a handful.
 constexpr std::size_t kMaxAliases = 10'000;
+
+// The parser passes on whatever bytes there are.
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto byte = [&](std::size_t ahead) {
+      return at + ahead < text.size() ? static_cast<unsigned char>(text[at + ahead]) : 0U;
+    };
+    const unsigned lead = byte(0);
+    const std::size_t more = lead < 0x80   ? 0
+                             : lead < 0xc2 ? 4
+                             : lead < 0xe0 ? 1
+                             : lead < 0xf0 ? 2
+                             : lead < 0xf5 ? 3
+                                           : 4;
+    if (more == 4) return false;
+    for (std::size_t i = 1; i <= more; ++i)
+      if ((byte(i) & 0xc0) != 0x80) return false;
+    const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
+    const bool none = (lead == 0xed && byte(1) >= 0xa0) || (lead == 0xf4 && byte(1) >= 0x90);
+    if (overlong || none) return false;
+    at += 1 + more;
+  }
+  return true;
+}
 
 class Builder : public YAML::EventHandler {
  public:
@@ -28,20 +57,20 @@ class Builder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    put(std::make_shared<Node>(Node::Type::null, line_of(mark)), anchor);
+    put(std::make_shared<Value>(Value::Type::null, line_of(mark)), anchor);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     if (++aliases_ > kMaxAliases) throw YAML::ParserException(mark, "too many aliases");
     const auto at = anchors_.find(anchor);
     if (at == anchors_.end() || is_open(at->second.get())) {
       fault(line_of(mark), "an alias refers to what it is part of");
-      return put(std::make_shared<Node>(Node::Type::null, line_of(mark)), YAML::NullAnchor);
+      return put(std::make_shared<Value>(Value::Type::null, line_of(mark)), YAML::NullAnchor);
     }
     put(at->second, YAML::NullAnchor);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    auto node = std::make_shared<Node>(Node::Type::text, line_of(mark));
+    auto node = std::make_shared<Value>(Value::Type::text, line_of(mark));
     type_scalar(*node, tag, value);
     plain_merge_ = tag == "?" && value == "<<";
     put(std::move(node), anchor);
@@ -49,17 +78,18 @@ class Builder : public YAML::EventHandler {
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open(std::make_shared<Node>(Node::Type::array, line_of(mark)), mark, tag, "tag:yaml.org,2002:seq",
+    open(std::make_shared<Value>(Value::Type::array, line_of(mark)), mark, tag, "tag:yaml.org,2002:seq",
          anchor);
   }
   void OnSequenceEnd() override { open_.pop_back(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open(std::make_shared<Node>(Node::Type::object, line_of(mark)), mark, tag, "tag:yaml.org,2002:map",
+    open(std::make_shared<Value>(Value::Type::object, line_of(mark)), mark, tag, "tag:yaml.org,2002:map",
          anchor);
   }
   void OnMapEnd() override {
     merge(open_.back());
+    open_.back().node->sort_members();
     open_.pop_back();
   }
 
@@ -70,27 +100,29 @@ class Builder : public YAML::EventHandler {
 
  private:
   struct Open {
-    NodePtr node;
+    ValuePtr node;
     bool has_key = false;
     bool merge_key = false;
     std::string key;
     int key_line = 0;
     std::unordered_map<std::string, int> lines;  // of the keys so far
-    std::vector<NodePtr> merged;
+    std::vector<ValuePtr> merged;
   };
 
   static int line_of(const YAML::Mark& mark) { return mark.line + 1; }
 
   void fault(int line, std::string message) {
-    if (!document_.fault) document_.fault = TreeFault{line, std::move(message)};
+    if (document_.fault.found()) return;
+    document_.line = line;
+    document_.fault.message = std::move(message);
   }
-  bool is_open(const Node* node) const {
+  bool is_open(const Value* node) const {
     for (const auto& level : open_)
       if (level.node.get() == node) return true;
     return false;
   }
 
-  void open(NodePtr node, const YAML::Mark& mark, const std::string& tag, std::string_view expected,
+  void open(ValuePtr node, const YAML::Mark& mark, const std::string& tag, std::string_view expected,
             YAML::anchor_t anchor) {
     if (open_.size() >= kMaxDepth)
       throw YAML::ParserException(mark, "nests deeper than " + std::to_string(kMaxDepth));
@@ -100,14 +132,14 @@ class Builder : public YAML::EventHandler {
     open_.push_back({std::move(node), false, false, {}, 0, {}, {}});
   }
 
-  void put(NodePtr node, YAML::anchor_t anchor) {
+  void put(ValuePtr node, YAML::anchor_t anchor) {
     if (anchor != YAML::NullAnchor) anchors_[anchor] = node;
     if (open_.empty()) {
       document_.root = std::move(node);
       return;
     }
     auto& parent = open_.back();
-    if (parent.node->type == Node::Type::array) {
+    if (parent.node->type == Value::Type::array) {
       parent.node->items.push_back(std::move(node));
     } else if (!parent.has_key) {
       put_key(parent, *node);
@@ -116,12 +148,12 @@ class Builder : public YAML::EventHandler {
     }
   }
 
-  void put_key(Open& parent, const Node& key) {
+  void put_key(Open& parent, const Value& key) {
     parent.has_key = true;
     parent.key_line = key.line;
     parent.merge_key = plain_merge_;
-    parent.key = key.text;
-    if (key.type != Node::Type::text && key.type != Node::Type::plain)
+    parent.key = key.scalar;
+    if (key.type == Value::Type::null || key.type == Value::Type::array || key.type == Value::Type::object)
       fault(key.line, "a mapping key is not a text");
     if (parent.merge_key) return;
     const auto [first, fresh] = parent.lines.try_emplace(parent.key, key.line);
@@ -129,7 +161,7 @@ class Builder : public YAML::EventHandler {
       fault(key.line, "mapping key \"" + parent.key + "\" is repeated; it stands at line " +
                           std::to_string(first->second) + " already");
   }
-  void put_value(Open& parent, NodePtr value) {
+  void put_value(Open& parent, ValuePtr value) {
     parent.has_key = false;
     if (parent.merge_key) {
       parent.merged.push_back(std::move(value));
@@ -141,10 +173,10 @@ class Builder : public YAML::EventHandler {
   // "<<": members of other mappings where the mapping has none of its own.
   void merge(Open& level) {
     for (const auto& value : level.merged) {
-      const bool several = value->type == Node::Type::array;
-      const std::vector<NodePtr> sources = several ? value->items : std::vector{value};
+      const bool several = value->type == Value::Type::array;
+      const std::vector<ValuePtr> sources = several ? value->items : std::vector{value};
       for (const auto& source : sources) {
-        if (source->type != Node::Type::object) {
+        if (source->type != Value::Type::object) {
           fault(source->line, "the value of \"<<\" is not a mapping");
           continue;
         }
@@ -154,8 +186,9 @@ class Builder : public YAML::EventHandler {
     }
   }
 
-  void type_scalar(Node& node, const std::string& tag, const std::string& value) {
-    node.text = value;
+  void type_scalar(Value& node, const std::string& tag, const std::string& value) {
+    node.scalar = value;
+    if (!is_utf8(value)) return fault(node.line, "not UTF-8 text");
     if (tag == "!" || tag == "tag:yaml.org,2002:str") return;
     const auto scalar = resolve_plain(value);
     static const std::map<std::string_view, Scalar::Type> kTags{
@@ -172,35 +205,38 @@ class Builder : public YAML::EventHandler {
     if (scalar.type == Scalar::Type::not_json)
       return fault(node.line, "not a number that JSON has; write a text in quotes");
     if (scalar.type == Scalar::Type::text) return;
-    node.type = scalar.type == Scalar::Type::null ? Node::Type::null : Node::Type::plain;
-    node.text = scalar.json;
+    if (scalar.type == Scalar::Type::number) return node.set_number(scalar.json);
+    node.type = scalar.type == Scalar::Type::null ? Value::Type::null : Value::Type::boolean;
+    node.scalar = scalar.json;
   }
 
   Document document_;
   int begun_at_ = -1;  // where in the text the document begins
   std::vector<Open> open_;
-  std::map<YAML::anchor_t, NodePtr> anchors_;
+  std::map<YAML::anchor_t, ValuePtr> anchors_;
   std::size_t aliases_ = 0;
   bool plain_merge_ = false;
 };
 
 }  // namespace
 
-Documents read_yaml(std::string_view text) {
-  Documents result;
+std::vector<Document> read_yaml(std::string_view text) {
+  std::vector<Document> documents;
   Builder builder;
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
       auto document = builder.take();
-      const bool blank = !document.root || document.root->type == Node::Type::null;
-      if (!blank || document.fault) result.documents.push_back(std::move(document));
+      const bool blank = !document.root || document.root->is_null();
+      if (!blank || document.fault.found()) documents.push_back(std::move(document));
     }
   } catch (const YAML::Exception& failure) {
-    result.fault = TreeFault{failure.mark.is_null() ? 1 : failure.mark.line + 1, failure.msg};
+    auto& rest = documents.emplace_back();
+    rest.line = failure.mark.is_null() ? 1 : failure.mark.line + 1;
+    rest.fault.message = failure.msg;
   }
-  return result;
+  return documents;
 }
 
 }  // namespace palpo::files

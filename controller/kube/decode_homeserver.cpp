@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/kube/decode.h"
 #include "controller/kube/homeserver.h"
+#include "controller/kube/json_reader.h"
 #include "controller/kube/shape.h"
 
 namespace palpo::kube {
@@ -31,7 +32,7 @@ PortRef decode_port(Fields& service) {
     if (name->empty()) service.fail("port", "expected a number or a name");
     return std::string(*name);
   }
-  if (service.has("port") && service.value("port").type() != JsonView::Type::integer) {
+  if (service.has("port") && service.value("port").type != Value::Type::integer) {
     service.fail("port", "expected a number or a name");
     return 0;
   }
@@ -39,13 +40,16 @@ PortRef decode_port(Fields& service) {
 }
 
 std::string decode_extras(Fields& well_known, std::string_view name) {
-  const auto value = well_known.value(name);
+  const auto& value = well_known.value(name);
   if (value.is_null()) return {};
-  if (value.type() != JsonView::Type::object) {
+  if (value.type != Value::Type::object) {
     well_known.fail(name, "expected an object");
     return {};
   }
-  return value.size() == 0 ? std::string() : value.canonical();
+  if (value.size() == 0) return {};
+  auto text = canonical_json(value, kMaxAnswerDepth);
+  if (!text) well_known.fail(name, text.error().message);
+  return text ? *std::move(text) : std::string();
 }
 
 void decode_spec(Fields spec, Homeserver& homeserver) {

@@ -16,7 +16,7 @@ constexpr std::string_view kNotBase64 = "expected base64";
 
 void check_base64(Fields& object) {
   Fields data = object.object("data");
-  object.value("data").each_member([&data](std::string_view name, JsonView value) {
+  object.value("data").each_member([&data](std::string_view name, const Value& value) {
     const auto text = value.text();
     if (value.is_null()) return;
     if (!text)

@@ -18,7 +18,7 @@ TEST(DecodeList, PageWithGoodAndBrokenObjects) {
   EXPECT_EQ(meta_of(page->objects[0]).key.name, "a");
   ASSERT_EQ(page->broken.size(), 1U);
   EXPECT_EQ(page->broken[0].meta.key.name, "b");
-  EXPECT_EQ(page->broken[0].message, "spec: expected an object");
+  EXPECT_EQ(page->broken[0].fault.text(), "spec: expected an object");
 }
 
 TEST(DecodeList, NoItems) {

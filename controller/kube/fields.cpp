@@ -3,26 +3,18 @@
 
 namespace palpo::kube {
 
-void Fault::set(const std::string& path, std::string_view what) {
-  if (found()) return;
-  message = path.empty() ? std::string(what) : path + ": " + std::string(what);
-}
-
 std::string join_path(const std::string& path, std::string_view name) {
   if (name.find_first_of(".[]") != std::string_view::npos) return path + "[\"" + std::string(name) + "\"]";
   return path.empty() ? std::string(name) : path + "." + std::string(name);
 }
 
-Fields::Fields(JsonView object, std::string path, Fault& fault)
-    : object_(object), path_(std::move(path)), fault_(&fault) {
-  if (!object_.is_null() && object_.type() != JsonView::Type::object) {
-    fault_->set(path_, "expected an object");
-    object_ = {};
-  }
+Fields::Fields(const Value& object, std::string path, Fault& fault)
+    : object_(&object), path_(std::move(path)), fault_(&fault) {
+  if (!object.is_null() && object.type != Value::Type::object) fault_->set(path_, "expected an object");
 }
 
 std::string Fields::text(std::string_view name, std::string_view absent) {
-  const auto field = value(name);
+  const auto& field = value(name);
   if (field.is_null()) return std::string(absent);
   const auto text = field.text();
   if (!text) fail(name, "expected a string");
@@ -30,7 +22,7 @@ std::string Fields::text(std::string_view name, std::string_view absent) {
 }
 
 std::int64_t Fields::integer(std::string_view name, std::int64_t absent) {
-  const auto field = value(name);
+  const auto& field = value(name);
   if (field.is_null()) return absent;
   const auto number = field.integer();
   if (!number) fail(name, "expected a whole number");
@@ -38,7 +30,7 @@ std::int64_t Fields::integer(std::string_view name, std::int64_t absent) {
 }
 
 std::optional<bool> Fields::boolean(std::string_view name) {
-  const auto field = value(name);
+  const auto& field = value(name);
   if (field.is_null()) return std::nullopt;
   const auto truth = field.boolean();
   if (!truth) fail(name, "expected true or false");
@@ -47,9 +39,9 @@ std::optional<bool> Fields::boolean(std::string_view name) {
 
 std::vector<std::string> Fields::texts(std::string_view name) {
   std::vector<std::string> all;
-  const auto field = value(name);
+  const auto& field = value(name);
   if (field.is_null()) return all;
-  if (field.type() != JsonView::Type::array) {
+  if (field.type != Value::Type::array) {
     fail(name, "expected a list of strings");
     return all;
   }
@@ -64,7 +56,7 @@ std::vector<std::string> Fields::texts(std::string_view name) {
 std::map<std::string, std::string> Fields::text_map(std::string_view name) {
   std::map<std::string, std::string> all;
   Fields members = object(name);
-  members.object_.each_member([&](std::string_view key, JsonView field) {
+  members.object_->each_member([&](std::string_view key, const Value& field) {
     const auto text = field.text();
     if (!text && !field.is_null()) members.fail(key, "expected a string");
     all.emplace(key, text.value_or(""));
@@ -75,9 +67,9 @@ std::map<std::string, std::string> Fields::text_map(std::string_view name) {
 Fields Fields::object(std::string_view name) { return {value(name), join_path(path_, name), *fault_}; }
 
 void Fields::each(std::string_view name, const std::function<void(Fields)>& visit) {
-  const auto field = value(name);
+  const auto& field = value(name);
   if (field.is_null()) return;
-  if (field.type() != JsonView::Type::array) {
+  if (field.type != Value::Type::array) {
     fail(name, "expected a list");
     return;
   }

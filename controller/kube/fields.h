@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the fields of one JSON object of a Kubernetes document and remembers the first that has the wrong
+// Reads the fields of one object of a Kubernetes document and remembers the first that has the wrong
 // shape, by its path. Null and absent are the same, as in Kubernetes. On the stack of a decoder; any thread.
 #pragma once
 #include <cstdint>
@@ -10,24 +10,17 @@
 #include <string_view>
 #include <vector>
 
-#include "controller/kube/json_document.h"
+#include "controller/kube/value.h"
 
 namespace palpo::kube {
-
-// "spec.backend.service.port: expected a number or a name", once something was wrong.
-struct Fault {
-  std::string message;
-  bool found() const { return !message.empty(); }
-  void set(const std::string& path, std::string_view what);
-};
 
 std::string join_path(const std::string& path, std::string_view name);
 
 class Fields {
  public:
-  Fields(JsonView object, std::string path, Fault& fault);
+  Fields(const Value& object, std::string path, Fault& fault);
 
-  JsonView value(std::string_view name) const { return object_.member(name); }
+  const Value& value(std::string_view name) const { return object_->member(name); }
   bool has(std::string_view name) const { return !value(name).is_null(); }
   const std::string& path() const { return path_; }
 
@@ -47,7 +40,7 @@ class Fields {
   void fail(std::string_view name, std::string_view what) { fault_->set(join_path(path_, name), what); }
 
  private:
-  JsonView object_;
+  const Value* object_;
   std::string path_;
   Fault* fault_;
 };

@@ -44,13 +44,21 @@ std::optional<std::string> class_of(const Object& object) {
 }
 
 // Items of a list carry neither kind nor apiVersion.
-Result<void> check_type(Kind kind, Fields& object) {
+void check_type(Kind kind, Fields& object, Fault& fault) {
   const std::string name(info(kind).name);
   const std::string api_version(info(kind).api_version);
   const auto found = object.text("kind", name);
   const auto found_version = object.text("apiVersion", api_version);
-  if (found == name && found_version == api_version) return {};
-  return invalid("expected " + api_version + " " + name + ", found " + found_version + " " + found);
+  if (found != name || found_version != api_version)
+    fault.set("", "expected " + api_version + " " + name + ", found " + found_version + " " + found);
+}
+
+// The key is needed to report anything else.
+void check_key(const ObjectKey& key, bool strict, Fault& fault) {
+  if (key.name.empty()) fault.set("metadata.name", "required");
+  if (strict && !is_object_name(key.name)) fault.set("metadata.name", "not a valid object name");
+  if (strict && !key.namespace_.empty() && !is_object_name(key.namespace_))
+    fault.set("metadata.namespace", "not a valid namespace name");
 }
 
 }  // namespace
@@ -69,31 +77,21 @@ const Meta& meta_of(const Object& object) {
   return std::visit([](const auto& held) -> const Meta& { return held->meta; }, object);
 }
 
-Result<std::variant<Object, BrokenObject>> decode_value(Kind kind, JsonView value, bool strict) {
-  if (value.type() != JsonView::Type::object) return invalid("expected an object");
-  Fault fault;
+Decoded decode_object(Kind kind, const Value& value, bool strict) {
+  if (value.type != Value::Type::object) return Fault{"", "expected an object"};
+  Fault unusable, fault;
   Fields object(value, "", fault);
-  if (auto type = check_type(kind, object); !type) return type.error();
+  check_type(kind, object, unusable);
   Meta meta = decode_meta(object.object("metadata"));
-  if (meta.key.name.empty()) return invalid("metadata.name: required");
-  if (strict && !is_object_name(meta.key.name)) return invalid("metadata.name: not a valid object name");
-  if (strict && !meta.key.namespace_.empty() && !is_object_name(meta.key.namespace_))
-    return invalid("metadata.namespace: not a valid namespace name");
-  // The key is needed to report anything below; it is kept whatever else is wrong.
-  BrokenObject broken{.kind = kind, .meta = meta, .message = {}};
+  check_key(meta.key, strict, unusable);
+  if (unusable.found()) return unusable;
+  BrokenObject broken{.kind = kind, .meta = meta, .fault = {}};
   if (strict) check_shape(row(kind).shape(), value, fault);
   Object decoded = row(kind).decode(std::move(meta), object);
-  if (!fault.found()) return std::variant<Object, BrokenObject>(std::move(decoded));
-  broken.message = std::move(fault.message);
+  if (!fault.found()) return decoded;
+  broken.fault = std::move(fault);
   broken.class_name = class_of(decoded);
-  return std::variant<Object, BrokenObject>(std::move(broken));
-}
-
-Result<std::variant<Object, BrokenObject>> decode_object(Kind kind, std::string_view json, bool strict) {
-  const auto duplicates = strict ? DuplicateKeys::refused : DuplicateKeys::last_wins;
-  auto document = JsonDocument::parse(json, duplicates);
-  if (!document) return document.error();
-  return decode_value(kind, document->root(), strict);
+  return broken;
 }
 
 }  // namespace palpo::kube

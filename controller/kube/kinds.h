@@ -14,13 +14,13 @@
 #include <variant>
 #include <vector>
 
-#include "base/result.h"
 #include "controller/kube/homeserver.h"
 #include "controller/kube/ingress.h"
 #include "controller/kube/meta.h"
 #include "controller/kube/namespace.h"
 #include "controller/kube/secret.h"
 #include "controller/kube/service.h"
+#include "controller/kube/value.h"
 
 namespace palpo::kube {
 
@@ -80,18 +80,17 @@ const Meta& meta_of(const Object& object);
 
 using ObjectId = std::pair<Kind, ObjectKey>;
 
-// An object whose JSON does not have the shape of its kind. Its meta is what could be read; the author is
-// told.
+// An object that does not have the shape of its kind. Its meta is what could be read; the author is told.
 struct BrokenObject {
   Kind kind = Kind::ingress;
   Meta meta;
-  std::string message;                         // "spec.backend.service.port: expected a number or a name"
+  Fault fault;
   std::optional<std::string> class_name = {};  // of an authored object, as far as it could be read
 };
 
-// One object from its JSON text. strict: unknown fields and duplicate keys are errors too (files); the API
-// server has already pruned and checked what it hands out. An object without metadata.name is an Error, not a
-// BrokenObject.
-Result<std::variant<Object, BrokenObject>> decode_object(Kind kind, std::string_view json, bool strict);
+// One object from a document. strict: unknown fields are faults too (files); the API server has already
+// pruned and checked what it hands out. What is not an object of the kind, or has no name, is but a fault.
+using Decoded = std::variant<Object, BrokenObject, Fault>;
+Decoded decode_object(Kind kind, const Value& value, bool strict);
 
 }  // namespace palpo::kube

@@ -3,30 +3,31 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/kube/json_reader.h"
+
 namespace palpo::kube {
 namespace {
 
-std::variant<Object, BrokenObject> decode(Kind kind, std::string_view json, bool strict = true) {
-  auto decoded = decode_object(kind, json, strict);
-  EXPECT_TRUE(decoded.ok()) << (decoded.ok() ? "" : decoded.error().message);
-  return decoded.ok() ? std::move(*decoded) : std::variant<Object, BrokenObject>(BrokenObject{});
+Decoded decode(Kind kind, std::string_view json, bool strict = true) {
+  const auto document =
+      read_json(json, kMaxAnswerDepth, strict ? RepeatedKeys::refused : RepeatedKeys::last_wins);
+  return document.fault.found() ? Decoded(document.fault) : decode_object(kind, *document.root, strict);
 }
 
 template <class T>
 std::shared_ptr<const T> good(Kind kind, std::string_view json, bool strict = true) {
   auto decoded = decode(kind, json, strict);
-  if (const auto* broken = std::get_if<BrokenObject>(&decoded)) {
-    ADD_FAILURE() << broken->message;
-    return std::make_shared<T>();
-  }
-  return std::get<std::shared_ptr<const T>>(std::get<Object>(decoded));
+  if (auto* const object = std::get_if<Object>(&decoded)) return std::get<std::shared_ptr<const T>>(*object);
+  const auto* const broken = std::get_if<BrokenObject>(&decoded);
+  ADD_FAILURE() << (broken ? broken->fault : std::get<Fault>(decoded)).text();
+  return std::make_shared<T>();
 }
 
 std::string fault_of(Kind kind, std::string_view json, bool strict) {
-  auto decoded = decode_object(kind, json, strict);
-  if (!decoded.ok()) return "error: " + decoded.error().message;
-  const auto* const broken = std::get_if<BrokenObject>(&*decoded);
-  return broken == nullptr ? "" : broken->message;
+  const auto decoded = decode(kind, json, strict);
+  if (const auto* const fault = std::get_if<Fault>(&decoded)) return "error: " + fault->text();
+  const auto* const broken = std::get_if<BrokenObject>(&decoded);
+  return broken == nullptr ? "" : broken->fault.text();
 }
 
 TEST(Kinds, TableAgreesWithItself) {
@@ -263,7 +264,7 @@ TEST(DecodeFaults, NameThePathAndWhatWasExpected) {
        "spec.selector.app: expected a string", true},
       // repeated keys
       {Kind::ingress, R"({"metadata":{"name":"a"},"spec":{"rules":[{},{"host":"a","host":"b"}]}})",
-       "error: spec.rules[1].host: the key is given twice", true},
+       "error: mapping key \"host\" is repeated; it stands at line 1 already", true},
       {Kind::ingress, R"({"metadata":{"name":"A_b"}})", "error: metadata.name: not a valid object name",
        true},
   };
@@ -294,9 +295,8 @@ TEST(DecodeFaults, MessagesDoNotQuoteSecrets) {
 
 TEST(Kinds, ANamespaceIsTerminatingByItsPhaseOrItsDeletion) {
   const auto terminating = [](const std::string& rest) {
-    const auto decoded =
-        decode_object(Kind::namespace_, R"({"kind":"Namespace","apiVersion":"v1",)" + rest + "}", true);
-    return std::get<std::shared_ptr<const Namespace>>(std::get<Object>(*decoded))->terminating;
+    return good<Namespace>(Kind::namespace_, R"({"kind":"Namespace","apiVersion":"v1",)" + rest + "}")
+        ->terminating;
   };
   EXPECT_FALSE(terminating(R"("metadata":{"name":"n"})"));
   EXPECT_FALSE(terminating(

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "controller/kube/json_document.h"
+#include "controller/kube/json_reader.h"
 
 namespace palpo::kube {
 namespace {
@@ -13,34 +13,34 @@ namespace {
 constexpr std::string_view kTable = "application/json;as=Table;v=v1;g=meta.k8s.io";
 constexpr std::size_t kMaxPages = 100;  // of 500, a namespace
 
-std::optional<std::size_t> column(JsonView table, std::string_view name) {
-  const auto columns = table.member("columnDefinitions");
-  if (columns.type() != JsonView::Type::array) return std::nullopt;
+std::optional<std::size_t> column(const Value& table, std::string_view name) {
+  const auto& columns = table.member("columnDefinitions");
+  if (columns.type != Value::Type::array) return std::nullopt;
   for (std::size_t i = 0; i < columns.size(); ++i)
     if (columns.at(i).member("name").text() == name) return i;
   return std::nullopt;
 }
 
-std::string cell(JsonView row, std::size_t index) {
-  const auto cells = row.member("cells");
-  if (cells.type() != JsonView::Type::array || index >= cells.size()) return {};
+std::string cell(const Value& row, std::size_t index) {
+  const auto& cells = row.member("cells");
+  if (cells.type != Value::Type::array || index >= cells.size()) return {};
   return std::string(cells.at(index).text().value_or(std::string_view()));
 }
 
 }  // namespace
 
 Result<SecretTable> decode_secret_table(std::string_view body) {
-  const auto document = JsonDocument::parse(body);
-  if (!document) return document.error();
-  const auto root = document->root();
+  const auto document = read_json(body);
+  if (document.fault.found()) return invalid(document.fault.text());
+  const auto& root = *document.root;
   const auto name = column(root, "Name");
   const auto type = column(root, "Type");
   if (!name || !type) return invalid("expected a table with the columns Name and Type");
   SecretTable table;
   table.continue_token =
       std::string(root.member("metadata").member("continue").text().value_or(std::string_view()));
-  const auto rows = root.member("rows");
-  const auto count = rows.type() == JsonView::Type::array ? rows.size() : 0;
+  const auto& rows = root.member("rows");
+  const auto count = rows.type == Value::Type::array ? rows.size() : 0;
   for (std::size_t i = 0; i < count; ++i) {
     auto found = cell(rows.at(i), *name);
     if (!found.empty()) table.types.insert_or_assign(std::move(found), cell(rows.at(i), *type));

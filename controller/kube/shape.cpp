@@ -34,11 +34,11 @@ const ShapeField* find(Shape fields, std::string_view name) {
   return nullptr;
 }
 
-void check_value(const ShapeField& field, JsonView value, const std::string& path, Fault& fault);
+void check_value(const ShapeField& field, const Value& value, const std::string& path, Fault& fault);
 
-void check_object(Shape known, JsonView object, const std::string& path, Fault& fault) {
-  if (object.type() != JsonView::Type::object) return fault.set(path, "expected an object");
-  object.each_member([&](std::string_view name, JsonView value) {
+void check_object(Shape known, const Value& object, const std::string& path, Fault& fault) {
+  if (object.type != Value::Type::object) return fault.set(path, "expected an object");
+  object.each_member([&](std::string_view name, const Value& value) {
     const auto* const field = find(known, name);
     if (field == nullptr)
       fault.set(join_path(path, name), "unknown field");
@@ -47,8 +47,8 @@ void check_object(Shape known, JsonView object, const std::string& path, Fault& 
   });
 }
 
-void check_list(const ShapeField& field, JsonView list, const std::string& path, Fault& fault) {
-  if (list.type() != JsonView::Type::array) return fault.set(path, "expected a list");
+void check_list(const ShapeField& field, const Value& list, const std::string& path, Fault& fault) {
+  if (list.type != Value::Type::array) return fault.set(path, "expected a list");
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto place = path + "[" + std::to_string(i) + "]";
     if (field.is == Is::objects)
@@ -58,14 +58,14 @@ void check_list(const ShapeField& field, JsonView list, const std::string& path,
   }
 }
 
-void check_text_map(JsonView map, const std::string& path, Fault& fault) {
-  if (map.type() != JsonView::Type::object) return fault.set(path, "expected an object");
-  map.each_member([&](std::string_view name, JsonView value) {
+void check_text_map(const Value& map, const std::string& path, Fault& fault) {
+  if (map.type != Value::Type::object) return fault.set(path, "expected an object");
+  map.each_member([&](std::string_view name, const Value& value) {
     if (!value.text()) fault.set(join_path(path, name), "expected a string");
   });
 }
 
-void check_value(const ShapeField& field, JsonView value, const std::string& path, Fault& fault) {
+void check_value(const ShapeField& field, const Value& value, const std::string& path, Fault& fault) {
   switch (field.is) {
     case Is::text:
       if (!value.text()) fault.set(path, "expected a string");
@@ -85,7 +85,7 @@ void check_value(const ShapeField& field, JsonView value, const std::string& pat
     case Is::text_map:
       return check_text_map(value, path, fault);
     case Is::any_object:
-      if (value.type() != JsonView::Type::object) fault.set(path, "expected an object");
+      if (value.type != Value::Type::object) fault.set(path, "expected an object");
       return;
     case Is::object:
       return check_object(field.inside, value, path, fault);
@@ -94,7 +94,7 @@ void check_value(const ShapeField& field, JsonView value, const std::string& pat
 
 }  // namespace
 
-void check_shape(Shape own, JsonView object, Fault& fault) {
+void check_shape(Shape own, const Value& object, Fault& fault) {
   std::vector<ShapeField> top{{"apiVersion", Is::text}, {"kind", Is::text}, {"metadata", Is::object, kMeta}};
   top.insert(top.end(), own.begin(), own.end());
   check_object(top, object, {}, fault);

@@ -30,6 +30,6 @@ inline constexpr ShapeField kBalancedStatusShape[] = {{"loadBalancer", Is::objec
 
 // own: the fields beside apiVersion, kind and metadata. Sets the fault for the first unknown field or wrong
 // type, in document order of sorted names.
-void check_shape(Shape own, JsonView object, Fault& fault);
+void check_shape(Shape own, const Value& object, Fault& fault);
 
 }  // namespace palpo::kube

@@ -36,8 +36,9 @@ Json sources_json(const Picture& picture) {
   for (const auto& [scope, message] : picture.state->unreadable()) unreadable[scope.text()] = message;
   Json broken = Json::array();
   for (const auto& [key, object] : picture.state->broken())
-    broken.push_back(
-        {{"kind", kube::info(key.first).name}, {"object", key.second.text()}, {"message", object.message}});
+    broken.push_back({{"kind", kube::info(key.first).name},
+                      {"object", key.second.text()},
+                      {"message", object.fault.text()}});
   Json faults = Json::array();
   for (const auto& [where, message] : *picture.faults)
     faults.push_back({{"where", where}, {"message", message}});

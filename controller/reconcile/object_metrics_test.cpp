@@ -63,7 +63,7 @@ TEST_F(ObjectMetrics, EveryObjectIsInOneState) {
   report(kube::Kind::ingress, "was-good");
   for (const auto* const name : {"was-good", "never-good"}) {
     kube::BrokenObject broken{
-        .kind = kube::Kind::ingress, .meta = {}, .message = "spec.rules: expected a list"};
+        .kind = kube::Kind::ingress, .meta = {}, .fault = {"spec.rules", "expected a list"}};
     broken.meta.key = {"ns", name};
     state.apply(kube::Broke{broken});
   }

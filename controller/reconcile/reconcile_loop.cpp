@@ -90,7 +90,7 @@ void ReconcileLoop::take(const kube::SourceEvent& event) {
     log_warning("source.broken", "an object cannot be read; its last good form is kept",
                 {{"kind", kube::info(broke->object.kind).name},
                  {"object", broke->object.meta.key.text()},
-                 {"reason", broke->object.message}});
+                 {"reason", broke->object.fault.text()}});
   if (const auto* unreadable = std::get_if<kube::Unreadable>(&event); unreadable && unreadable->news)
     log_warning(
         "source.unreadable",

@@ -6,15 +6,7 @@
 namespace palpo::status {
 namespace {
 
-// What part of an object a finding is about, told by its reason's first word.
-enum class Concern { spec, certificate, backend };
-
-Concern concern_of(std::string_view reason) {
-  if (reason.starts_with("Secret") || reason.starts_with("Certificate")) return Concern::certificate;
-  if (reason.starts_with("Service") || reason.starts_with("Port") || reason == "NoEndpoints")
-    return Concern::backend;
-  return Concern::spec;
-}
+using translate::Concern;
 
 // A condition before its generation and time are known.
 struct Verdict {
@@ -39,7 +31,7 @@ Verdict verdict_of(const translate::Report& report, std::string type, Concern co
   verdict.reason.clear();
   verdict.message.clear();
   for (const auto& finding : report.findings) {
-    if (concern_of(finding.reason) != concern) continue;
+    if (finding.concern != concern) continue;
     if (verdict.reason.empty()) verdict.reason = finding.reason;
     if (!verdict.message.empty()) verdict.message += "; ";
     verdict.message += finding.message;

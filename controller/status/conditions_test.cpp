@@ -44,19 +44,22 @@ struct Case {
 TEST(Conditions, EachFindingFailsItsConditionAndReadyWithItsWords) {
   const Case cases[] = {
       {"secret",
-       {translate::Severity::warning, "SecretNotFound", "Secret ns/s does not exist"},
+       {translate::Severity::warning, "SecretNotFound", "Secret ns/s does not exist",
+        translate::Concern::certificate},
        true,
        false,
        true,
        "CertificateReady"},
       {"backend",
-       {translate::Severity::warning, "ServiceNotFound", "Service ns/x does not exist"},
+       {translate::Severity::warning, "ServiceNotFound", "Service ns/x does not exist",
+        translate::Concern::backend},
        true,
        true,
        false,
        "BackendsReady"},
       {"endpoints",
-       {translate::Severity::info, "NoEndpoints", "Service ns/x has no endpoint"},
+       {translate::Severity::info, "NoEndpoints", "Service ns/x has no endpoint",
+        translate::Concern::backend},
        true,
        true,
        false,
@@ -109,7 +112,8 @@ TEST(Conditions, ExactlyOneOfReadyReconcilingAndStalledIsTrue) {
             "Stalled/DataPlaneRefused");
   auto without_secret = good_report();
   without_secret.certificates_ready = false;
-  without_secret.findings = {{translate::Severity::warning, "SecretNotFound", "Secret ns/s does not exist"}};
+  without_secret.findings = {{translate::Severity::warning, "SecretNotFound", "Secret ns/s does not exist",
+                              translate::Concern::certificate}};
   EXPECT_EQ(true_ones(without_secret, kServed), "Reconciling/SecretNotFound") << "it may be issued yet";
   auto invalid = good_report();
   invalid.accepted = invalid.certificates_ready = invalid.backends_ready = false;

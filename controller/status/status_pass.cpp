@@ -53,7 +53,7 @@ std::set<kube::ObjectId> StatusPass::take_noted(const Round& round) {
   }
   if (std::exchange(all_noted_, false)) {
     for (const auto& entry : translation.reports) noted_.insert(entry.first);
-    for (const auto& entry : state.broken()) noted_.insert(entry.first);
+    for (const auto& entry : state.broken()) note(entry.first);
     for (const auto& entry : told_) noted_.insert(entry.first);
     all_unacknowledged_ = !programmed.acknowledged;
   } else if (!programmed.acknowledged) {
@@ -63,7 +63,6 @@ std::set<kube::ObjectId> StatusPass::take_noted(const Round& round) {
 }
 
 void StatusPass::look_at(const Round& round, const kube::ObjectId& id) {
-  if (!is_authored(id.first)) return;
   if (const auto* broken = round.state.find_broken(id.first, id.second)) {
     if (translate::is_ours(*broken, round.state, options_)) look_at_broken(round, *broken);
     return;
@@ -122,7 +121,7 @@ void StatusPass::look_at_broken(const Round& round, const kube::BrokenObject& br
   report.generation = broken.meta.generation;
   report.accepted = false;
   report.certificates_ready = report.backends_ready = false;
-  report.findings = {{translate::Severity::warning, "InvalidSpec", broken.message}};
+  report.findings = {{translate::Severity::warning, "InvalidSpec", broken.fault.text()}};
   const auto& form = form_of(broken.kind);
   if (!tell(report, broken.meta, round.programmed) || !form.tells_broken) return;
   auto meta = broken.meta;

@@ -35,7 +35,9 @@ class StatusPass {
              translate::Options options = {});
 
   // The object, or what is reported of it, is not what it was: the next run looks at it.
-  void note(const kube::ObjectId& id) { noted_.insert(id); }
+  void note(const kube::ObjectId& id) {
+    if (is_authored(id.first)) noted_.insert(id);
+  }
   // The next run looks at everything: what could not be written once may be possible now.
   void look_again() { all_noted_ = true; }
   // Costs what was noted since the last call, unless addresses or refusals have changed. What it found while

@@ -196,7 +196,7 @@ TEST_F(StatusPassTest, WhatWasFoundTooEarlyIsLookedAtAgainWithTheAcknowledgement
 
 TEST_F(StatusPassTest, ABrokenObjectIsToldOnceInItsStatus) {
   kube::BrokenObject broken{
-      .kind = kube::Kind::homeserver, .meta = {}, .message = "spec.host: expected a text"};
+      .kind = kube::Kind::homeserver, .meta = {}, .fault = {"spec.host", "expected a text"}};
   broken.meta.key = {"ns", "bad"};
   broken.meta.generation = 7;
   state.apply(kube::Broke{broken});
@@ -205,13 +205,13 @@ TEST_F(StatusPassTest, ABrokenObjectIsToldOnceInItsStatus) {
   ASSERT_EQ(statuses.size(), 1u);
   EXPECT_EQ(statuses[0].status.of().conditions[0].status, "False");
   EXPECT_EQ(statuses[0].status.of().conditions[0].reason, "InvalidSpec");
-  EXPECT_EQ(statuses[0].status.of().conditions[0].message, broken.message);
+  EXPECT_EQ(statuses[0].status.of().conditions[0].message, broken.fault.text());
 }
 
 TEST_F(StatusPassTest, ABrokenObjectOfAnotherClassIsLeftToItsController) {
   kube::BrokenObject broken{.kind = kube::Kind::homeserver,
                             .meta = {},
-                            .message = "spec.host: expected a text",
+                            .fault = {"spec.host", "expected a text"},
                             .class_name = "theirs"};
   broken.meta.key = {"ns", "bad"};
   state.apply(kube::Broke{broken});

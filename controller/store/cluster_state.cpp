@@ -70,7 +70,7 @@ bool ClusterState::put(const std::shared_ptr<const kube::Secret>& next) {
   const bool differs = !before || !same_to_readers(*before, *next);
   if ((before || lost != lost_secrets_.end()) && differs && check_secret_)
     if (auto fault = check_secret_(*next))
-      return put_broken({kube::Kind::secret, next->meta, std::move(*fault)});
+      return put_broken({kube::Kind::secret, next->meta, {"", std::move(*fault)}});
   if (lost != lost_secrets_.end()) lost_secrets_.erase(lost);
   return show(next);
 }
@@ -111,7 +111,7 @@ bool ClusterState::put_broken(const kube::BrokenObject& object) {
   if (is_authored(object.kind) && is_leaving(object.meta)) return remove(object.kind, object.meta.key);
   const kube::ObjectId id{object.kind, object.meta.key};
   const auto it = broken_.find(id);
-  const bool news = it == broken_.end() || it->second.message != object.message ||
+  const bool news = it == broken_.end() || it->second.fault != object.fault ||
                     it->second.meta.generation != object.meta.generation;
   broken_.insert_or_assign(id, object);
   if (!news || !is_told(object.kind)) return false;

@@ -128,12 +128,12 @@ TEST(ClusterState, ABrokenObjectKeepsItsLastGoodForm) {
   const auto good = make<kube::Homeserver>("ns", "h");
   state.apply(changed(good));
   state.take_dirty();
-  kube::BrokenObject broken{Kind::homeserver, good->meta, "spec.serverName: expected text"};
+  kube::BrokenObject broken{Kind::homeserver, good->meta, {"spec.serverName", "expected text"}};
   EXPECT_TRUE(state.apply(kube::Broke{broken}));
   EXPECT_FALSE(state.apply(kube::Broke{broken}));
   EXPECT_EQ(state.take_dirty().of(Kind::homeserver).size(), 1u);
   EXPECT_EQ(state.all<kube::Homeserver>().at(good->meta.key), good);
-  EXPECT_EQ(state.find_broken(Kind::homeserver, good->meta.key)->message, broken.message);
+  EXPECT_EQ(state.find_broken(Kind::homeserver, good->meta.key)->fault, broken.fault);
 
   // Listed as broken: it exists, so it is not taken for deleted.
   EXPECT_FALSE(state.apply(kube::Replaced{Kind::homeserver, {}, {broken}}) && !state.take_dirty().empty());
@@ -153,7 +153,7 @@ TEST(ClusterState, ASecretThatTurnsBadIsBrokenAndItsPredecessorStays) {
   state.take_dirty();
   EXPECT_TRUE(state.apply(changed(secret("s", "bad", "key"))));
   EXPECT_EQ(state.all<kube::Secret>().at({"ns", "s"})->tls_crt, "good");
-  EXPECT_EQ(state.find_broken(Kind::secret, {"ns", "s"})->message, "tls.crt is bad");
+  EXPECT_EQ(state.find_broken(Kind::secret, {"ns", "s"})->fault.text(), "tls.crt is bad");
   EXPECT_EQ(state.take_dirty().of(Kind::secret).size(), 1u);
   EXPECT_TRUE(state.apply(changed(secret("s", "better", "key"))));
   EXPECT_EQ(state.all<kube::Secret>().at({"ns", "s"})->tls_crt, "better");
@@ -181,7 +181,7 @@ TEST(ClusterState, ADeletedSecretIsRememberedWhileItServesSomebody) {
   EXPECT_EQ(state.lost_secrets().at(key)->tls_crt, "good");
   EXPECT_TRUE(state.apply(changed(secret("s", "bad", "key")))) << "a bad one in its place";
   EXPECT_EQ(state.lost_secrets().size(), 1u);
-  EXPECT_EQ(state.find_broken(Kind::secret, key)->message, "tls.crt is bad");
+  EXPECT_EQ(state.find_broken(Kind::secret, key)->fault.text(), "tls.crt is bad");
   EXPECT_TRUE(state.all<kube::Secret>().empty());
   EXPECT_TRUE(state.apply(changed(secret("s", "better", "key"))));
   EXPECT_TRUE(state.lost_secrets().empty());
@@ -205,7 +205,7 @@ TEST(ClusterState, WhatADataPlaneRecallsStandsInForASecretThatIsGoneOrBad) {
   EXPECT_FALSE(state.recall_secret({"ns", "gone"}, "of another data plane"));
   EXPECT_EQ(state.lost_secrets().at({"ns", "gone"})->tls_crt, "chain");
   EXPECT_EQ(state.lost_secrets().at({"ns", "gone"})->tls_key, nullptr);
-  EXPECT_EQ(state.find_broken(Kind::secret, {"ns", "bad"})->message, "tls.crt is bad");
+  EXPECT_EQ(state.find_broken(Kind::secret, {"ns", "bad"})->fault.text(), "tls.crt is bad");
   EXPECT_EQ(state.take_dirty().of(Kind::secret), (std::set<ObjectKey>{{"ns", "bad"}, {"ns", "gone"}}));
 }
 
@@ -346,7 +346,7 @@ TEST(ClusterState, AnObjectThatIsBeingDeletedClaimsNothingAnyMore) {
 TEST(ClusterState, ABrokenObjectThatIsBeingDeletedIsNotToldAbout) {
   ClusterState state;
   state.apply(changed(make<kube::Homeserver>("ns", "hs")));
-  kube::BrokenObject broken{Kind::homeserver, {}, "spec.host: no"};
+  kube::BrokenObject broken{Kind::homeserver, {}, {"spec.host", "no"}};
   broken.meta.key = {"ns", "hs"};
   broken.meta.deleting = true;
   EXPECT_TRUE(state.apply(kube::Broke{broken}));

@@ -17,7 +17,7 @@ bool ClusterState::recall_secret(const kube::ObjectKey& key, std::string chain) 
     auto fault = check_secret_ ? check_secret_(*secret) : std::nullopt;
     if (!fault) return false;
     known<kube::Secret>().shown.erase(key);
-    put_broken({kube::Kind::secret, secret->meta, std::move(*fault)});
+    put_broken({kube::Kind::secret, secret->meta, {"", std::move(*fault)}});
   }
   auto recalled = std::make_shared<kube::Secret>();
   recalled->meta.key = key;

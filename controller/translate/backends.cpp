@@ -58,12 +58,13 @@ ResolvedBackend external(const BackendRef& backend, const kube::Service& service
   if (name.ends_with('.')) name.pop_back();
   if (const auto fault = api::address_fault(name)) {
     return {{},
-            {warning("ServiceInvalid", the_service(backend) + ": externalName " +
-                                           api::shown(service.external_name) + " " + *fault)}};
+            {warning(Concern::backend, "ServiceInvalid",
+                     the_service(backend) + ": externalName " + api::shown(service.external_name) + " " +
+                         *fault)}};
   }
   if (!options.local_backends && names_this_machine(name)) {
     return {{},
-            {warning("ServiceInvalid",
+            {warning(Concern::backend, "ServiceInvalid",
                      the_service(backend) + ": externalName " + name + " would be the ingress itself")}};
   }
   const auto* listed = find_port(service, backend.port);
@@ -71,16 +72,16 @@ ResolvedBackend external(const BackendRef& backend, const kube::Service& service
   const std::int32_t port = listed ? listed->port : number ? *number : 0;  // needs no list of ports
   if (port <= 0 || port > 65535) {
     return {{},
-            {warning("PortNotFound",
+            {warning(Concern::backend, "PortNotFound",
                      the_service(backend) + " has no TCP port " + kube::to_string(backend.port))}};
   }
   ResolvedBackend resolved{{{name, static_cast<std::uint16_t>(port)}}, {}};
   if (listed && listed->target_port && *listed->target_port != kube::PortRef(port)) {
-    resolved.findings.push_back(
-        warning("PortTargetUnused", the_service(backend) + ": externalName " + name + " is reached at port " +
-                                        std::to_string(port) + ", its targetPort " +
-                                        kube::to_string(*listed->target_port) +
-                                        " is not used; write the port to reach as port"));
+    resolved.findings.push_back(warning(Concern::backend, "PortTargetUnused",
+                                        the_service(backend) + ": externalName " + name +
+                                            " is reached at port " + std::to_string(port) +
+                                            ", its targetPort " + kube::to_string(*listed->target_port) +
+                                            " is not used; write the port to reach as port"));
   }
   return resolved;
 }
@@ -101,27 +102,29 @@ Finding no_endpoints(const BackendRef& backend, const kube::Service& service, co
   if (!named && !others.empty()) {
     std::string list;
     for (const auto& name : others) list += (list.empty() ? "" : ", ") + api::shown(name);
-    return warning("PortNotFound", the_service(backend) + ": port " + kube::to_string(backend.port) +
-                                       " is named " + api::shown(port.name) +
-                                       ", the ports of its EndpointSlices are named " + list +
-                                       "; both must have the same name");
+    return warning(Concern::backend, "PortNotFound",
+                   the_service(backend) + ": port " + kube::to_string(backend.port) + " is named " +
+                       api::shown(port.name) + ", the ports of its EndpointSlices are named " + list +
+                       "; both must have the same name");
   }
   if (slices.empty() && !service.has_selector) {
-    return warning("NoEndpoints",
+    return warning(Concern::backend, "NoEndpoints",
                    the_service(backend) +
                        " has neither a selector nor an EndpointSlice; write one, with the label "
                        "kubernetes.io/service-name: " +
                        backend.service.name);
   }
-  return note("NoEndpoints",
+  return note(Concern::backend, "NoEndpoints",
               the_service(backend) + " has no ready endpoint for port " + kube::to_string(backend.port));
 }
 
 ResolvedBackend unknown(const BackendRef& backend, const store::ClusterState& state) {
   if (const auto* broken = state.find_broken(kube::Kind::service, backend.service)) {
-    return {{}, {warning("ServiceInvalid", the_service(backend) + " cannot be read: " + broken->message)}};
+    return {{},
+            {warning(Concern::backend, "ServiceInvalid",
+                     the_service(backend) + " cannot be read: " + broken->fault.text())}};
   }
-  return {{}, {warning("ServiceNotFound", the_service(backend) + " does not exist")}};
+  return {{}, {warning(Concern::backend, "ServiceNotFound", the_service(backend) + " does not exist")}};
 }
 
 }  // namespace
@@ -141,7 +144,7 @@ ResolvedBackend resolve_backend(const BackendRef& backend, const store::ClusterS
   const auto* port = find_port(service, backend.port);
   if (!port) {
     return {{},
-            {warning("PortNotFound",
+            {warning(Concern::backend, "PortNotFound",
                      the_service(backend) + " has no TCP port " + kube::to_string(backend.port))}};
   }
   const auto slices = state.slices_of(backend.service);

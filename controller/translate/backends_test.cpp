@@ -107,7 +107,8 @@ TEST(Backends, WhatIsMissingIsNamed) {
   EXPECT_NE(resolve(state, kByNumber).findings[0].message.find("are named \"\", \"web\""), std::string::npos)
       << resolve(state, kByNumber).findings[0].message;
   store::ClusterState broken;
-  broken.apply(kube::Broke{{kube::Kind::service, service("ns", "s")->meta, "spec.ports: expected a list"}});
+  broken.apply(
+      kube::Broke{{kube::Kind::service, service("ns", "s")->meta, {"spec.ports", "expected a list"}}});
   expect_reason(resolve(broken, kByNumber), "ServiceInvalid", Severity::warning);
 }
 

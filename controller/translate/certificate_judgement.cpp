@@ -35,7 +35,8 @@ class Judge {
       judgement.ready = false;
       if (!names_secret(claimant)) {
         judgement.findings.push_back(
-            warning("CertificateMissing", "spec.tls names no certificate for host " + host_ + consequence()));
+            warning(Concern::certificate, "CertificateMissing",
+                    "spec.tls names no certificate for host " + host_ + consequence()));
       }
     } else if (!(names_secret(claimant) && claimant.claim->tls->secret == *choice_.secret)) {
       judgement.ready = complain(*choice_.secret, *choice_.chosen, judgement) && !choice_.chosen->problem;
@@ -55,9 +56,10 @@ class Judge {
     if (!asks || choice_.chosen || surroundings_.default_secret) return;
     judgement.ready = false;
     judgement.findings.push_back(
-        warning("CertificateMissing", "spec.tls names no Secret for host " + host_ +
-                                          ", and there is no default certificate: clients are shown one that "
-                                          "nobody trusts"));
+        warning(Concern::certificate, "CertificateMissing",
+                "spec.tls names no Secret for host " + host_ +
+                    ", and there is no default certificate: clients are shown one that "
+                    "nobody trusts"));
   }
 
   // Adds what is held against a certificate. True: nobody will refuse it.
@@ -84,10 +86,10 @@ class Judge {
     if (!usable) {
       // A secret for whichever hosts it covers may leave this one to somebody else.
       if (!choice_.chosen || tls.names_the_host) {
-        judgement.findings.push_back(
-            warning("CertificateHostMismatch", "the certificate of Secret " + tls.secret.text() +
-                                                   " does not name " + host_ + ", only " +
-                                                   names_text(inspection.info.dns_names) + consequence()));
+        judgement.findings.push_back(warning(Concern::certificate, "CertificateHostMismatch",
+                                             "the certificate of Secret " + tls.secret.text() +
+                                                 " does not name " + host_ + ", only " +
+                                                 names_text(inspection.info.dns_names) + consequence()));
       }
       return false;
     }
@@ -112,16 +114,17 @@ std::vector<Finding> complaints(const kube::ObjectKey& key, const Inspection& in
   const auto text = "the certificate of Secret " + key.text();
   const auto& info = inspection.info;
   if (info.not_after <= now) {
-    found.push_back(warning("CertificateExpired", text + " expired at " + rfc3339(info.not_after)));
-  } else if (info.not_before > now) {
     found.push_back(
-        warning("CertificateNotYetValid", text + " is valid only from " + rfc3339(info.not_before) + " on"));
+        warning(Concern::certificate, "CertificateExpired", text + " expired at " + rfc3339(info.not_after)));
+  } else if (info.not_before > now) {
+    found.push_back(warning(Concern::certificate, "CertificateNotYetValid",
+                            text + " is valid only from " + rfc3339(info.not_before) + " on"));
   }
   if (const auto& issuer = info.chain.first_to_expire; issuer && issuer->not_after <= now) {
-    found.push_back(
-        warning("CertificateChainExpired", text + " comes with the issuer " + api::shown(issuer->subject) +
-                                               ", which expired at " + rfc3339(issuer->not_after) +
-                                               ": other servers may refuse it"));
+    found.push_back(warning(Concern::certificate, "CertificateChainExpired",
+                            text + " comes with the issuer " + api::shown(issuer->subject) +
+                                ", which expired at " + rfc3339(issuer->not_after) +
+                                ": other servers may refuse it"));
   }
   if (inspection.chain) found.push_back(*inspection.chain);
   return found;

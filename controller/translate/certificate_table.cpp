@@ -106,7 +106,7 @@ void CertificateTable::read(const kube::ObjectKey& secret, Entry& entry, const s
                             WallClock::time_point now) {
   const auto* broken = state.find_broken(kube::Kind::secret, secret);
   entry.source = state.find<kube::Secret>(secret);
-  entry.broken = broken ? broken->message : std::string();
+  entry.broken = broken ? broken->fault.text() : std::string();
   entry.lost = entry.source ? nullptr : find_lost(state, secret);
   entry.other_type = entry.source ? std::string() : state.other_secret_type(secret);
   entry.inspection = inspect(secret,
@@ -124,7 +124,7 @@ void CertificateTable::read(const kube::ObjectKey& secret, Entry& entry, const s
 bool CertificateTable::is_current(const kube::ObjectKey& secret, Entry& entry,
                                   const store::ClusterState& state) const {
   const auto* broken = state.find_broken(kube::Kind::secret, secret);
-  if (entry.broken != (broken ? broken->message : std::string())) return false;
+  if (entry.broken != (broken ? broken->fault.text() : std::string())) return false;
   const auto found = state.find<kube::Secret>(secret);
   if (!found) {
     return !entry.source && entry.lost == find_lost(state, secret) &&

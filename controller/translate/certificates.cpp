@@ -73,13 +73,13 @@ std::optional<Finding> chain_finding(const kube::ObjectKey& key, const api::Chai
   const auto others = chain.order.size() - chain.linked;
   if (chain.linked == 1 && !chain.self_issued && (others > 0 || chain.issuer_elsewhere)) {
     return warning(
-        "CertificateChainIncomplete",
+        Concern::certificate, "CertificateChainIncomplete",
         text + " comes without its issuer " + api::shown(chain.issuer) +
             (others > 0 ? ": the other certificates in tls.crt are not it" : "") +
             ", so other servers will refuse it; put the issuer's certificate behind it in tls.crt");
   }
   if (others == 0) return std::nullopt;
-  return note("CertificateChainUnrelated",
+  return note(Concern::certificate, "CertificateChainUnrelated",
               text + " is followed by " + std::to_string(others) + (others == 1 ? " that is" : " that are") +
                   " none of its issuers; remove " + (others == 1 ? "it" : "them") + " from tls.crt");
 }
@@ -87,14 +87,16 @@ std::optional<Finding> chain_finding(const kube::ObjectKey& key, const api::Chai
 Finding absence(const kube::ObjectKey& key, const SecretForms& forms) {
   const auto name = "Secret " + key.text();
   if (forms.unread)
-    return warning("SecretNotFound",
+    return warning(Concern::certificate, "SecretNotFound",
                    name +
                        " is not read: this ingress reads the Secrets of other namespaces only; its "
                        "operator may add " +
                        key.namespace_ + " by --secret-namespace");
   if (forms.other_type.empty())
-    return warning("SecretNotFound", name + " of type kubernetes.io/tls does not exist");
-  return warning("SecretInvalid", name + ": its type is " + forms.other_type + ", not kubernetes.io/tls");
+    return warning(Concern::certificate, "SecretNotFound",
+                   name + " of type kubernetes.io/tls does not exist");
+  return warning(Concern::certificate, "SecretInvalid",
+                 name + ": its type is " + forms.other_type + ", not kubernetes.io/tls");
 }
 
 }  // namespace
@@ -104,17 +106,21 @@ Inspection inspect(const kube::ObjectKey& key, const SecretForms& forms, WallClo
   const auto name = "Secret " + key.text();
   Inspection inspection;
   if (const auto fault = object_name_fault(key.name, "Secret")) {
-    inspection.problem = warning("SecretNameInvalid", "secretName " + api::shown(key.name) + " " + *fault);
+    inspection.problem = warning(Concern::certificate, "SecretNameInvalid",
+                                 "secretName " + api::shown(key.name) + " " + *fault);
     return inspection;
   }
-  if (broken) inspection.problem = warning("SecretInvalid", name + ": " + broken->message);
+  if (broken)
+    inspection.problem = warning(Concern::certificate, "SecretInvalid", name + ": " + broken->fault.text());
   if (!forms.secret && !broken) inspection.problem = absence(key, forms);
   const auto* const secret = forms.secret ? forms.secret : forms.lost;
   if (!secret) return inspection;
   auto content = read(*secret, forms.secret ? KeyWish::required : KeyWish::optional);
   if (!forms.secret && (!content || content->info.not_after <= now)) return inspection;
   if (!content) {
-    if (!broken) inspection.problem = warning("SecretInvalid", name + ": " + content.error().message);
+    if (!broken)
+      inspection.problem =
+          warning(Concern::certificate, "SecretInvalid", name + ": " + content.error().message);
     return inspection;
   }
   auto [chain, info] = *std::move(content);

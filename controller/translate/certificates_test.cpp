@@ -145,7 +145,7 @@ TEST(Certificates, AMissingAndABrokenSecret) {
   const auto missing = inspect({"ns", "x"}, {}, {});
   EXPECT_EQ(missing.problem->reason, "SecretNotFound");
   const auto good = secret("ns", "both");
-  const kube::BrokenObject broken{kube::Kind::secret, good->meta, "data.tls.crt: expected base64"};
+  const kube::BrokenObject broken{kube::Kind::secret, good->meta, {"data.tls.crt", "expected base64"}};
   const auto never_good = inspect(good->meta.key, {nullptr, &broken, nullptr}, {});
   EXPECT_EQ(never_good.problem->reason, "SecretInvalid");
   EXPECT_FALSE(never_good.certificate);

@@ -66,7 +66,7 @@ class Classes : public ::testing::Test {
     kube::Homeserver object;
     object.class_name = class_name;
     kube::BrokenObject broken{
-        .kind = kube::Kind::homeserver, .meta = {}, .message = {}, .class_name = class_name};
+        .kind = kube::Kind::homeserver, .meta = {}, .fault = {}, .class_name = class_name};
     EXPECT_EQ(whose(object), whose(broken));
     return whose(object);
   }
@@ -134,7 +134,7 @@ TEST_F(Classes, WhoIsAloneTakesWhatNamesNoClass) {
 
 TEST_F(Classes, ABrokenIngressIsOfTheClassThatCouldBeRead) {
   put_classes();
-  kube::BrokenObject broken{.kind = kube::Kind::ingress, .meta = {}, .message = {}, .class_name = "red"};
+  kube::BrokenObject broken{.kind = kube::Kind::ingress, .meta = {}, .fault = {}, .class_name = "red"};
   EXPECT_EQ(whose(broken), "red");
   broken.class_name.reset();
   EXPECT_EQ(whose(broken), "nobody");

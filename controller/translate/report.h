@@ -13,14 +13,20 @@ namespace palpo::translate {
 
 enum class Severity { info, warning };  // warning: part of what the author asked for is not served
 
+enum class Concern { spec, certificate, backend };  // the part of an object that a finding is about
+
 // reason: CamelCase, stable ("SecretNotFound"); message: one sentence that names the thing at fault.
 struct Finding {
   Severity severity = Severity::warning;
   std::string reason;
   std::string message;
+  Concern concern = Concern::spec;
   auto operator<=>(const Finding&) const = default;
 };
 
+Finding warning(Concern concern, std::string reason, std::string message);
+Finding note(Concern concern, std::string reason, std::string message);
+// About the specification.
 Finding warning(std::string reason, std::string message);
 Finding note(std::string reason, std::string message);
 

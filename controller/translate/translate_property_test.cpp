@@ -119,7 +119,7 @@ class World {
   kube::SourceEvent edit_of(kube::Kind kind, std::shared_ptr<T> object) {
     const auto dice = pick(10);
     if (dice < 2) return kube::Deleted{kind, object->meta.key};
-    if (dice == 2 && pick(3) == 0) return kube::Broke{{kind, object->meta, "it is broken"}};
+    if (dice == 2 && pick(3) == 0) return kube::Broke{{kind, object->meta, {"spec", "it is broken"}}};
     return kube::Changed{shared(object)};
   }
 

@@ -46,7 +46,7 @@ Report Translator::report_of(const Round& round, const kube::ObjectId& id, const
   if (const auto* broken = round.state.find_broken(id.first, id.second)) {
     report.generation = broken->meta.generation;
     report.accepted = false;
-    add(report, warning("InvalidSpec", broken->message + ": its last good form is served"));
+    add(report, warning("InvalidSpec", broken->fault.text() + ": its last good form is served"));
   }
   for (const auto& finding : unit.claims.findings) add(report, finding);
   if (unit.refusal) add(report, *unit.refusal);

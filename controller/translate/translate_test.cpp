@@ -236,7 +236,7 @@ TEST_F(Translate, AnObjectThatTurnsUnreadableIsServedInItsLastGoodForm) {
   put(state, secret("m", "both"));
   put_homeserver();
   ASSERT_TRUE(hs().accepted);
-  kube::BrokenObject broken{kube::Kind::homeserver, {}, "spec.serverName: expected a string"};
+  kube::BrokenObject broken{kube::Kind::homeserver, {}, {"spec.serverName", "expected a string"}};
   broken.meta.key = {"m", "hs"};
   broken.meta.generation = 9;
   state.apply(kube::Broke{broken});

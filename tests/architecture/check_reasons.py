@@ -10,7 +10,7 @@ import sys
 
 FOLDERS = ("controller/translate", "controller/status", "controller/reconcile", "controller/store")
 SAID = (
-    re.compile(r'\b(?:warning|note|refuse)\(\s*"([A-Z]\w+)"'),
+    re.compile(r'\b(?:warning|note|refuse)\(\s*(?:Concern::\w+,\s*)?"([A-Z]\w+)"'),
     re.compile(r'Severity::(?:warning|info),\s*"([A-Z]\w+)"'),
     re.compile(r'"False",\s*"([A-Z]\w+)"'),
 )

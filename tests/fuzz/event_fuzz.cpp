@@ -13,7 +13,7 @@ using namespace palpo::kube;
 
 void check_object(Kind kind, const std::variant<Object, BrokenObject>& object) {
   if (const auto* broken = std::get_if<BrokenObject>(&object)) {
-    PALPO_CHECK(broken->kind == kind && !broken->message.empty() && !broken->meta.key.name.empty());
+    PALPO_CHECK(broken->kind == kind && broken->fault.found() && !broken->meta.key.name.empty());
   } else {
     PALPO_CHECK(kind_of(std::get<Object>(object)) == kind);
     PALPO_CHECK(!meta_of(std::get<Object>(object)).key.name.empty());
