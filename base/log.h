@@ -2,7 +2,7 @@
 // Structured log lines on standard error, as text or JSON. Thread-safe: a line is one write(2).
 // Untrusted text is escaped here and nowhere else. Log once, where the thing is handled.
 //
-//   log_warning("config.refused", "the data plane refused resources", {{"count", 3}, {"peer", "pid 12"}});
+//   log_warning("config.refused", "refused resources of an update", {{"count", 3}, {"peer", "pid 12"}});
 #pragma once
 #include <array>
 #include <concepts>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# One library a folder. DEPS names folders ("dataplane/api") or one header of a folder
+# One library per folder. DEPS names folders ("dataplane/api") or one header of a folder
 # ("dataplane/config:runtime_config.h"); tests/architecture/check_includes.py holds the includes against them.
 define_property(GLOBAL PROPERTY PALPO_DECLARED BRIEF_DOCS "folder=dep,dep lines" FULL_DOCS "folder=dep,dep lines")
 

@@ -171,7 +171,7 @@ Result<Options> parse_options(const std::vector<std::string>& arguments,
   }
   if (const auto read = read_positional(parsed->positional, options); !read) return read.error();
   if (!options.publish_addresses.empty() && options.publish_service)
-    return invalid("--publish-service: --publish-address is given already; one of them decides");
+    return invalid("--publish-service and --publish-address are mutually exclusive");
   if (options.command == Command::run)
     if (auto checked = check_cluster_options(options.cluster, options.source_directory.empty()); !checked)
       return checked.error();

@@ -35,7 +35,7 @@ void Ending::on_signal() {
   on_begin_();
   const auto peers = publisher_.state().peers.size();
   if (limit_.count() > 0 && peers > 0)
-    log_info("stop.waiting", "data planes are fed until they have left", {{"data_planes", peers}});
+    log_info("stop.waiting", "waiting for data planes to disconnect", {{"data_planes", peers}});
   last_ = std::chrono::steady_clock::now() + limit_;
   await_signal();
   look();

@@ -18,8 +18,9 @@ constexpr std::chrono::seconds kLastWrite{1};  // for the write that is under wa
 void warn_of_no_address(const RunOptions& options) {
   if (!options.publish_addresses.empty() || options.publish_service) return;
   log_warning("status.no_address",
-              "Ingresses get no address: set --publish-service to the Service of the data plane, or "
-              "--publish-address, for external-dns and whoever else reads status.loadBalancer");
+              "Ingresses get no address in status.loadBalancer, which external-dns and others read: set "
+              "--publish-service "
+              "to the Service of the data plane, or --publish-address");
 }
 
 Result<Origin> open_directory(const RunOptions& options) {
@@ -44,7 +45,7 @@ Result<std::unique_ptr<lease::Candidate>> open_election(const RunOptions& option
                                                         const kube::ApiAccess& access, Metrics& metrics) {
   const auto& cluster = options.cluster;
   if (!cluster.leader_election.value_or(true)) {
-    log_info("lease.off", "no election: this controller writes statuses and Events whatever others do");
+    log_info("lease.off", "leader election is off; this controller writes statuses and Events");
     return std::unique_ptr<lease::Candidate>();
   }
   auto transport = kube::make_rest_transport(access.endpoint, {});

@@ -88,11 +88,11 @@ int run_controller(const RunOptions& options) {
     origin->secret_types->start(loop.sink());
   }
   origin->source->start(loop.sink());
-  log_info("start", "the controller runs",
+  log_info("start", "the controller is running",
            {{"version", PALPO_VERSION}, {"socket", options.socket}, {"admin", options.admin}});
   io.run();
 
-  log_info("stop", "the controller stops; data planes serve on");
+  log_info("stop", "the controller is stopping; data planes keep serving");
   if (last_writing.joinable()) last_writing.join();
   origin->source->stop();
   if (origin->secret_types) origin->secret_types->stop();

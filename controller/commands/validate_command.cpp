@@ -146,8 +146,8 @@ int validate_manifests(const std::string& path, const translate::Options& option
       const auto kind = kube::kind_of(read.object);
       const auto& key = kube::meta_of(read.object).key;
       if (const auto [first, fresh] = seen.try_emplace({kind, key}, read.where); !fresh) {
-        err << read.where << ": " << kube::info(kind).name << " " << key.text() << " stands at "
-            << first->second << " already\n";
+        err << read.where << ": " << kube::info(kind).name << " " << key.text() << " is already defined at "
+            << first->second << "\n";
         good = false;
         continue;
       }

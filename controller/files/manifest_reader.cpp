@@ -130,7 +130,7 @@ class Reader {
       object = without_content(**secret);
     }
     const auto [first, fresh] = seen_.try_emplace({kube::kind_of(object), kube::meta_of(object).key}, line);
-    if (!fresh) return fault(line, subject, "stands at " + place(first->second) + " already");
+    if (!fresh) return fault(line, subject, "is already defined at " + place(first->second));
     manifest_.objects.push_back({std::move(object), place(line), content});
   }
 

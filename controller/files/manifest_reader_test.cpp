@@ -67,7 +67,7 @@ TEST(ManifestReader, ReadsJsonWithLines) {
                     "\"metadata\":{\"name\":\"\\u0061\"},\"spec\":{\"ports\":[{\"port\":1}]}}]}");
   EXPECT_EQ(objects_of(manifest), (Texts{"a.json:3 Service default/a"}));
   EXPECT_EQ(fault_of("{\"a\":1,\n\"b\":{\"c\":1,\n\"c\":2}}", "a.json"),
-            "a.json:3: mapping key \"c\" is repeated; it stands at line 2 already");
+            "a.json:3: mapping key \"c\" is repeated; it is already defined at line 2");
   EXPECT_TRUE(fault_of("{\"a\":\n\n", "a.json").starts_with("a.json:3: "))
       << fault_of("{\"a\":\n\n", "a.json");
 }
@@ -131,7 +131,7 @@ TEST(ManifestReader, FaultsNameFileLineAndObject) {
       {"apiVersion: v1\n", "hs.yaml:1: kind: required"},
       {"- a\n- b\n", "hs.yaml:1: it is not an object"},
       {homeserver("  wellKnown:\n    client: {a: {b: 1, c: 2, b: 3}}\n"),
-       "hs.yaml:8: PalpoHomeserver hs: mapping key \"b\" is repeated; it stands at line 8 already"},
+       "hs.yaml:8: PalpoHomeserver hs: mapping key \"b\" is repeated; it is already defined at line 8"},
       {homeserver("  host: !what x\n"), "hs.yaml:7: PalpoHomeserver hs: the tag !what is not supported"},
       {homeserver("  host: !!int x\n"),
        "hs.yaml:7: PalpoHomeserver hs: the value is not what its tag tag:yaml.org,2002:int says"},
@@ -186,7 +186,7 @@ TEST(ManifestReader, OneFaultDoesNotHideTheOtherDocuments) {
 
 TEST(ManifestReader, TheSameObjectTwiceNamesBothPlaces) {
   EXPECT_EQ(fault_of(homeserver("") + "---\n" + homeserver("")),
-            "hs.yaml:8: PalpoHomeserver default/hs: stands at hs.yaml:1 already");
+            "hs.yaml:8: PalpoHomeserver default/hs: is already defined at hs.yaml:1");
 }
 
 TEST(ManifestReader, AnchorsAndMergesAreWrittenOut) {

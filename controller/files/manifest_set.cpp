@@ -112,7 +112,7 @@ void ManifestSet::take_faults(std::vector<kube::SourceEvent>& events) {
     for (auto path = std::next(paths.begin()); path != paths.end(); ++path)
       add(files_.at(*path).objects.at(id).where + ": " + std::string(kube::info(id.first).name) + " " +
               id.second.text(),
-          "stands at " + first.where + " already, which is the one that counts");
+          "is already defined at " + first.where + "; that one is used");
   }
   for (const auto& [where, message] : told_faults_)
     if (!faults.contains(where)) events.emplace_back(kube::SourceFault{where, {}});

@@ -92,8 +92,8 @@ TEST_F(ManifestSetTest, OfTwoFilesTheFirstPathCountsAndTheOtherIsAFault) {
   EXPECT_EQ(events(), Texts{"replaced a:2"});
   put("a.yaml", service("a", 1));
   EXPECT_EQ(events(), (Texts{"changed a:1",
-                             "fault b.yaml:2: Service default/a: stands at a.yaml:2 already, which is the "
-                             "one that counts"}));
+                             "fault b.yaml:2: Service default/a: is already defined at a.yaml:2; that one is "
+                             "used"}));
   set.remove("a.yaml");
   EXPECT_EQ(events(), (Texts{"changed a:2", "fault b.yaml:2: Service default/a: "}));
 }

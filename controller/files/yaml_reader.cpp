@@ -158,8 +158,8 @@ class Builder : public YAML::EventHandler {
     if (parent.merge_key) return;
     const auto [first, fresh] = parent.lines.try_emplace(parent.key, key.line);
     if (!fresh)
-      fault(key.line, "mapping key \"" + parent.key + "\" is repeated; it stands at line " +
-                          std::to_string(first->second) + " already");
+      fault(key.line, "mapping key \"" + parent.key + "\" is repeated; it is already defined at line " +
+                          std::to_string(first->second));
   }
   void put_value(Open& parent, ValuePtr value) {
     parent.has_key = false;

@@ -40,7 +40,7 @@ std::string status(int code, const std::string& message) {
          std::to_string(code) + "}";
 }
 
-// One line an event, to compare with.
+// One line per event, to compare with.
 std::string text_of(const SourceEvent& event) {
   struct Visitor {
     std::string operator()(const Replaced& e) const {

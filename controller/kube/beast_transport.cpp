@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The transport over Beast: what replaces cpprestsdk, held against the same tests. One connection a request,
-// driven to its end on the calling thread.
+// The transport over Beast: what replaces cpprestsdk, held against the same tests. One connection per
+// request, driven to its end on the calling thread.
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>

@@ -7,14 +7,14 @@
 
 namespace palpo::kube::families {
 
-inline constexpr MetricFamily kLists{
-    .name = "palpo_ingress_kube_lists_total",
-    .type = MetricType::counter,
-    .labels = {"kind"},
-    .help = "Complete lists read from the API server.",
-    .worry =
-        "It grows faster than once a kind and hour: watches do not last, and every list is a load on the API "
-        "server."};
+inline constexpr MetricFamily kLists{.name = "palpo_ingress_kube_lists_total",
+                                     .type = MetricType::counter,
+                                     .labels = {"kind"},
+                                     .help = "Complete lists read from the API server.",
+                                     .worry =
+                                         "It grows faster than once per kind and hour: watches do not last, "
+                                         "and every list is a load on the API "
+                                         "server."};
 inline constexpr MetricFamily kWatches{
     .name = "palpo_ingress_kube_watches_total",
     .type = MetricType::counter,

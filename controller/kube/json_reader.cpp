@@ -122,8 +122,8 @@ class Builder {
     open_.back().value->sort_members([this](const Member& first, const Member& again) {
       if (repeated_ == RepeatedKeys::last_wins || document_.fault.found()) return;
       document_.line = again.line;
-      document_.fault.message = "mapping key \"" + again.name + "\" is repeated; it stands at line " +
-                                std::to_string(first.line) + " already";
+      document_.fault.message = "mapping key \"" + again.name +
+                                "\" is repeated; it is already defined at line " + std::to_string(first.line);
     });
     open_.pop_back();
     return true;

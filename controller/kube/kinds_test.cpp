@@ -264,7 +264,7 @@ TEST(DecodeFaults, NameThePathAndWhatWasExpected) {
        "spec.selector.app: expected a string", true},
       // repeated keys
       {Kind::ingress, R"({"metadata":{"name":"a"},"spec":{"rules":[{},{"host":"a","host":"b"}]}})",
-       "error: mapping key \"host\" is repeated; it stands at line 1 already", true},
+       "error: mapping key \"host\" is repeated; it is already defined at line 1", true},
       {Kind::ingress, R"({"metadata":{"name":"A_b"}})", "error: metadata.name: not a valid object name",
        true},
   };

@@ -165,7 +165,7 @@ void Reflector::tell(const WatchAction& action) {
 }
 
 void Reflector::tell_recovery() {
-  log_info("kube.recovered", "the kind is read again",
+  log_info("kube.recovered", "the kind can be read again",
            {{"kind", info(kind_).name}, {"namespace", namespace_text(scope_)}});
   sink_(Readable{kind_, scope_.namespace_});
 }

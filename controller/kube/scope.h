@@ -39,7 +39,7 @@ struct Selection {
   std::vector<Extra> extras = {};
 };
 
-// Every kind once a namespace; what is in no namespace once; and the extras that are not among them.
+// Every kind once per namespace; what is in no namespace once; and the extras that are not among them.
 std::vector<Reading> readings(const Selection& selection);
 std::vector<Scope> scopes(const std::vector<Reading>& readings);
 

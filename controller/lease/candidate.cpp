@@ -151,7 +151,7 @@ void Candidate::State::release() {
     action = election.step(*input, sent, BootClock::now());
   }
   if (ours && election.holder().empty())
-    log_info("lease.released", "the Lease is given up", {{"lease", lease.text()}});
+    log_info("lease.released", "released the Lease", {{"lease", lease.text()}});
 }
 
 void Candidate::State::tell(const ElectionAction& action) {
@@ -168,7 +168,7 @@ void Candidate::State::tell(const ElectionAction& action) {
         "while it leads",
         {{"lease", lease.text()}, {"reason", *action.trouble}});
   else
-    log_info("lease.recovered", "the Lease is read and written again", {{"lease", lease.text()}});
+    log_info("lease.recovered", "the Lease can be read and written again", {{"lease", lease.text()}});
 }
 
 // First of all: whoever writes goes by it.
@@ -187,13 +187,13 @@ void Candidate::State::tell_term() {
   const auto term = election.leading() ? election.terms() : 0;
   if (term == told_term) return;
   if (std::exchange(told_term, term) != 0) {
-    log_warning("lease.lost", "this controller leads no more: it writes no statuses and Events",
+    log_warning("lease.lost", "lost leadership; this controller no longer writes statuses and Events",
                 {{"lease", lease.text()}, {"leader", election.holder()}});
     if (listener) listener(false);
   }
   if (term == 0) return;
   log_info(
-      "lease.acquired", "this controller leads: it writes statuses and Events",
+      "lease.acquired", "acquired the Lease; this controller writes statuses and Events",
       {{"lease", lease.text()}, {"identity", options.identity}, {"transitions", election.transitions()}});
   if (listener) listener(true);
 }
@@ -204,7 +204,7 @@ void Candidate::State::tell_leader() {
   told_leader = holder;
   transitions.add();
   if (holder != options.identity)
-    log_info("lease.leader", "another controller leads: this one serves and writes no statuses",
+    log_info("lease.leader", "another controller is the leader; this one serves and does not write statuses",
              {{"lease", lease.text()}, {"leader", holder}});
 }
 

@@ -95,7 +95,7 @@ class Peer {
   std::uint64_t last_seq_ = 0;
   std::optional<InFlight> in_flight_;
   std::set<std::string> recalls_;  // names that it is asked for
-  bool asked_ = false;             // once a connection
+  bool asked_ = false;             // once per connection
   std::optional<Digest> refused_;  // version it said no to
   bool whole_ = false;             // the next update goes from nothing
 };

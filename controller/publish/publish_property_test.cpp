@@ -171,7 +171,7 @@ class Simulation {
     for (const auto& frame : step.frames) {
       if (frame.kind == FrameKind::key) data_plane_.keys.insert(frame.key->key_id);
       if (frame.kind == FrameKind::recall) {
-        ASSERT_FALSE(std::exchange(recalled_, true)) << "once a connection";
+        ASSERT_FALSE(std::exchange(recalled_, true)) << "once per connection";
         recall_ = true;
       }
       if (frame.kind != FrameKind::update) continue;

@@ -111,7 +111,7 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
                     certificates = std::move(certificates)] {
       const auto peer = weak.lock();
       if (self->stopped || !peer) return;
-      log_info("publish.recalled", "a data plane still serves certificates whose Secrets are gone",
+      log_info("publish.recalled", "a data plane still serves certificates whose Secrets no longer exist",
                {{"peer", peer->name}, {"certificates", certificates.size()}});
       if (self->recall_listener) self->recall_listener(certificates);
       self->perform(peer, peer->machine.resume());
@@ -121,7 +121,7 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
   }
 
   void greet(const Session& session, const api::Hello& hello) {
-    log_info("publish.peer.connected", "a data plane has connected",
+    log_info("publish.peer.connected", "a data plane connected",
              {{"peer", session.name}, {"release", hello.release}, {"serving", short_text(hello.version)}});
   }
 
@@ -134,7 +134,7 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
     else
       counters.last_refused = WallClock::now();
     if (step.acknowledged)
-      log_debug("publish.acknowledged", "a data plane serves the update",
+      log_debug("publish.acknowledged", "a data plane acknowledged the update",
                 {{"peer", session.name},
                  {"version", short_text(session.machine.serving())},
                  {"milliseconds", std::to_string(seconds * 1000)}});
@@ -174,7 +174,8 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
                  {"reason", first}});
     if (quarantine.refuse(*refusal.target, refusal.faults)) return schedule_refresh();
     if (session->machine.state() != Peer::State::refused) return;
-    log_error("publish.stuck", "a data plane keeps its old configuration until there is a newer one",
+    log_error("publish.stuck",
+              "a data plane refused the update as a whole; it keeps serving its previous configuration",
               {{"peer", session->name}, {"reason", first}});
     retry_later(session);
   }
@@ -214,7 +215,7 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
 
   void lost(const std::shared_ptr<Session>& session, const Error& reason) {
     if (std::exchange(session->closed, true)) return;
-    log_warning("publish.peer.gone", "the connection to a data plane has ended",
+    log_warning("publish.peer.gone", "a data plane disconnected",
                 {{"peer", session->name}, {"reason", reason.message}});
     session->deadline.cancel();
     session->retry.cancel();
@@ -227,7 +228,7 @@ struct Publisher::State : std::enable_shared_from_this<Publisher::State> {
     for (const auto& [id, words] : refused) {
       const auto known = state.refused.find(id);
       if (known == state.refused.end() || known->second != words)
-        log_warning("publish.held_back", "a resource is not published as wanted",
+        log_warning("publish.held_back", "a resource is held back because a data plane refused it",
                     {{"resource", id.text()}, {"reason", words}});
     }
     state.refused = refused;

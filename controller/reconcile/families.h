@@ -26,7 +26,7 @@ inline constexpr MetricFamily kObjects{
     .type = MetricType::gauge,
     .labels = {"kind", "state"},
     .help =
-        "Ingresses and PalpoHomeservers, each in one state. accepted: all of it is served; impaired: a part "
+        "Ingresses and PalpoHomeservers, each in one state. accepted: everything is served; impaired: a part "
         "is "
         "not, for lack of a certificate for example; orphan: a backend has no endpoint, or no Service; "
         "refused: it "

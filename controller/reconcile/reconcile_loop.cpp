@@ -87,7 +87,7 @@ void ReconcileLoop::take(const kube::SourceEvent& event) {
     return;
   }
   if (const auto* broke = std::get_if<kube::Broke>(&event))
-    log_warning("source.broken", "an object cannot be read; its last good form is kept",
+    log_warning("source.broken", "an object is invalid; its last valid form is kept",
                 {{"kind", kube::info(broke->object.kind).name},
                  {"object", broke->object.meta.key.text()},
                  {"reason", broke->object.fault.text()}});

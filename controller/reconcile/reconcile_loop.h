@@ -48,7 +48,7 @@ class ReconcileLoop {
 
   // Why this controller is not ready; empty: it is.
   std::string not_ready() const;
-  // Of a controller that is ready: what it cannot read now, a line a scope. Mostly empty.
+  // Of a controller that is ready: what it cannot read now, a line per scope. Mostly empty.
   std::string remarks() const;
   // The whole picture for /config: JSON without secrets. standing: ours in the election; nullopt: there is
   // none.

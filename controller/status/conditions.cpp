@@ -77,7 +77,7 @@ Verdict ready_verdict(const translate::Report& report, const std::vector<Verdict
   for (const auto& finding : report.findings)
     if (finding.severity == translate::Severity::warning)
       return {"Ready", "False", finding.reason, finding.message};
-  return {"Ready", "True", "Served", "all of it is served"};
+  return {"Ready", "True", "Served", "everything is served"};
 }
 
 // Stalled: nothing changes until the author, or whoever the data plane's refusal names, does something.

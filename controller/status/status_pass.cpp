@@ -161,7 +161,7 @@ bool StatusPass::tell(const translate::Report& report, const kube::Meta& meta, c
                     .message = finding.message});
   }
   if (findings.empty())
-    log_info("object.served", "nothing is left to complain about",
+    log_info("object.served", "all findings are resolved",
              {{"kind", kube::info(report.kind).name}, {"object", report.key.text()}});
   told = std::move(findings);
   return true;

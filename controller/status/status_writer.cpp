@@ -118,14 +118,15 @@ Outcome StatusWriter::State::judge(const kube::TransportResponse& answer, const 
   if (outcome == Outcome::pointless) return outcome;
   if (outcome == Outcome::done) {
     written.add();
-    if (told_failures.erase(what) > 0) log_info("status.recovered", "it is written again", {{"what", what}});
+    if (told_failures.erase(what) > 0)
+      log_info("status.recovered", "the status can be written again", {{"what", what}});
     return outcome;
   }
   failed.add();
   const auto [told_failure, first] = told_failures.try_emplace(what, answer.status);
   if (first || outcome == Outcome::refused ||
       std::exchange(told_failure->second, answer.status) != answer.status)
-    log_warning("status.failed", "it could not be written",
+    log_warning("status.failed", "writing the status failed",
                 {{"what", what}, {"object", meta.key.text()}, {"reason", reason_of(answer)}});
   return outcome;
 }

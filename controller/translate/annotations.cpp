@@ -55,7 +55,7 @@ class AnnotationReader {
     }
     if (!unknown_.empty()) {
       asked_.findings.push_back(
-          note("AnnotationUnknown", "not known to this controller, and without effect: " + unknown_));
+          note("AnnotationUnknown", "unknown to this controller and without effect: " + unknown_));
     }
     return std::move(asked_);
   }

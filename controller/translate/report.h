@@ -36,7 +36,7 @@ struct Report {
   std::string uid;  // an object created anew under the same name is another one
   std::int64_t generation = 0;
   bool ours = true;               // false: of another class; what we once wrote into it is to be taken back
-  std::vector<Finding> findings;  // empty: all of it is served
+  std::vector<Finding> findings;  // empty: everything is served
   std::set<api::ResourceId> resources;  // what it became: a refusal of one of these is told to this object
   bool certificates_ready = true;       // every host it names has a usable certificate
   bool backends_ready = true;           // every Service it names has an endpoint

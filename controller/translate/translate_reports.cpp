@@ -46,7 +46,7 @@ Report Translator::report_of(const Round& round, const kube::ObjectId& id, const
   if (const auto* broken = round.state.find_broken(id.first, id.second)) {
     report.generation = broken->meta.generation;
     report.accepted = false;
-    add(report, warning("InvalidSpec", broken->fault.text() + ": its last good form is served"));
+    add(report, warning("InvalidSpec", broken->fault.text() + ": its last valid form is served"));
   }
   for (const auto& finding : unit.claims.findings) add(report, finding);
   if (unit.refusal) add(report, *unit.refusal);
@@ -82,9 +82,9 @@ void Translator::report_default(const kube::ObjectId& id, const Unit& unit, Repo
     report.resources.insert({api::ResourceKind::settings, ""});
   } else if (default_) {
     report.accepted = false;
-    add(report, warning("DefaultBackendConflict",
-                        "hosts that nobody has already go to " + default_->first.text() +
-                            ": this one answers only what no path takes on hosts of its own namespace"));
+    add(report,
+        warning("DefaultBackendConflict", "unclaimed hosts already belong to " + default_->first.text() +
+                                              ": this one only applies to hosts of its own namespace"));
   }
 }
 

@@ -32,7 +32,7 @@ void diff_resources(ResourceKind kind, const Resources<T>& from, const Resources
   for (; old != from.end(); ++old) drop.push_back({kind, old->first});
 }
 
-// The names of one kind's puts; a name that stands twice is an error.
+// The names of one kind's puts; a name that is repeated is an error.
 template <class T>
 Result<std::set<std::string_view>> names_of(ResourceKind kind, const std::vector<Ref<T>>& put) {
   std::set<std::string_view> names;

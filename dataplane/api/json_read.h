@@ -29,7 +29,7 @@ inline ListenerSet read_listeners(JsonReader& in) {
   ListenerSet listeners;
   in.array([&] {
     const auto listener = read_word<Listener>(in);
-    if (listeners.has(listener)) in.fail("stands twice");
+    if (listeners.has(listener)) in.fail("is repeated");
     listeners = listeners.with(listener);
   });
   return listeners;

@@ -217,7 +217,7 @@ std::optional<std::size_t> JsonReader::next_field(std::span<const std::string_vi
   path_.push_back({*found});
   auto& seen = levels_.back().seen;
   if ((seen >> index & 1) != 0)
-    fail("stands twice");
+    fail("is repeated");
   else if (!take(":"))
     fail_expected("':'");
   seen |= std::uint32_t{1} << index;

@@ -38,8 +38,8 @@ TEST(JsonReader, NamesWhatIsWrongAndWhere) {
       {"null", "pair: expected an object, found \"n\" at byte 0"},
       {"{}", "pair.text: missing"},
       {R"({"text":"a"})", "pair.numbers: missing"},
-      {R"({"text":"a","text":"b","numbers":[]})", "pair.text: stands twice"},
-      {R"({"te\u0078t":"a","text":"b","numbers":[]})", "pair.text: stands twice"},
+      {R"({"text":"a","text":"b","numbers":[]})", "pair.text: is repeated"},
+      {R"({"te\u0078t":"a","text":"b","numbers":[]})", "pair.text: is repeated"},
       {R"({"text":"a","other":1,"numbers":[]})", "pair: \"other\" is an unknown field"},
       {R"({"text":1,"numbers":[]})", "pair.text: expected a string, found \"1\" at byte 8"},
       {R"({"text":null,"numbers":[]})", "pair.text: expected a string, found \"n\" at byte 8"},
@@ -122,7 +122,7 @@ TEST(JsonReader, StaysQuietAfterItsFirstError) {
       in.object(field("b", [&] { static_cast<void>(in.number(9)); }));
     });
   }));
-  EXPECT_EQ(in.finish().error().message, "it.a[0].b: stands twice");
+  EXPECT_EQ(in.finish().error().message, "it.a[0].b: is repeated");
   EXPECT_EQ(items, 1);
   EXPECT_EQ(in.string(), "");
   EXPECT_FALSE(in.boolean());

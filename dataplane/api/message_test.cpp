@@ -135,7 +135,7 @@ TEST(Message, FaultsNameTheField) {
       {put + R"({"clusters":[{"name":"c","endpoints":[{"address":"a","port":65536}]}]})",
        "update.put.clusters[0].endpoints[0].port: expected a whole number from 0 to 65535"},
       {put + R"({"hosts":[{"routes":[{"listeners":["https","https"]}]}]})",
-       "update.put.hosts[0].routes[0].listeners[1]: stands twice"},
+       "update.put.hosts[0].routes[0].listeners[1]: is repeated"},
       {put +
            R"({"hosts":[{"routes":[{"listeners":["https"],"type":"exact","path":"/","action":{"refuse":{}},"owner":""}]}]})",
        "update.put.hosts[0].routes[0].action.refuse.status: missing"},

@@ -65,14 +65,14 @@ void FrameAcceptor::State::on_accepted(error_code error, Protocol::socket socket
   if (!acceptor.is_open()) return;
   if (error == asio::error::connection_aborted) return accept();
   if (error) {
-    log_warning("socket.accept_failed", "a peer could not be accepted",
+    log_warning("socket.accept_failed", "accepting a peer failed",
                 {{"path", path}, {"error", error.message()}});
     return accept_later();
   }
   const auto held = on_peer;
   auto channel = FrameChannel::adopt(std::move(socket), limits);
   if (!channel)
-    log_warning("socket.peer_refused", "a peer on the socket was refused",
+    log_warning("socket.peer_refused", "refused a peer on the socket",
                 {{"path", path}, {"reason", channel.error().message}});
   else
     (*held)(std::move(*channel));

@@ -32,7 +32,7 @@ struct Options {
   std::array<ListenOption, 3> listen{{{api::Listener::http, "listen-http", ":8080"},
                                       {api::Listener::https, "listen-https", ":8443"},
                                       {api::Listener::federation, "listen-federation", ":8448"}}};
-  std::size_t workers = 0;      // 0: one a processor
+  std::size_t workers = 0;      // 0: one per processor
   std::size_t connections = 0;  // 0: as many as open files and memory allow
   std::size_t metrics_owners = 500;
   std::uint16_t https_redirect_port = 443;

@@ -181,7 +181,7 @@ void Program::await_signal() {
 
 void Program::on_signal(int number) {
   if (phase_ == Phase::delaying || phase_ == Phase::draining) ::_exit(128 + number);
-  log_info("shutdown", "ending: not ready, then draining", {{"signal", number}});
+  log_info("shutdown", "shutting down: reporting not ready, then draining", {{"signal", number}});
   phase_ = Phase::delaying;
   for (const auto& worker : workers_) worker->announce_end();
   await_signal();

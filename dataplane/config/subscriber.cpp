@@ -73,7 +73,7 @@ void Subscriber::State::dial() {
     if (opened) return self->adopt(*std::move(opened));
     // Once an outage: the controller may be away for long.
     if (!std::exchange(self->unreachable_logged, true)) {
-      log_warning("config.unreachable", "the controller does not answer; dialling on",
+      log_warning("config.unreachable", "cannot connect to the controller; retrying",
                   {{"socket", self->path}, {"reason", opened.error().message}});
     }
     self->dial_later();
@@ -110,7 +110,7 @@ void Subscriber::State::adopt(std::shared_ptr<api::FrameChannel> opened) {
 void Subscriber::State::lost(const Error& reason) {
   if (stopped) return;
   channel.reset();
-  log_warning("config.disconnected", "the controller is gone; what is served stays",
+  log_warning("config.disconnected", "lost the controller; still serving the current configuration",
               {{"reason", reason.message}});
   feed(Disconnected{});
   if (Clock::now() - connected_at > kGoodConnection) backoff.reset();
@@ -155,7 +155,7 @@ void Subscriber::State::perform(SendNack& action) {
   metrics.refused();
   const auto& faults = action.nack.faults;  // all of them go to the controller, which tells their authors
   const std::string first = faults.empty() ? "" : faults[0].resource.text() + ": " + faults[0].message;
-  log_warning("config.refused", "an update was refused; what is served stays",
+  log_warning("config.refused", "refused an update; still serving the current configuration",
               {{"reason", action.nack.reason}, {"first", first}, {"seq", action.nack.seq}});
   channel->send(api::FrameKind::nack, encode(action.nack));
 }
@@ -180,7 +180,7 @@ void Subscriber::State::perform(Distribute&) {
     if (!self) return;
     self->feed(AllTaken{});
     self->metrics.applied(self->machine.serving());
-    log_info("config.applied", "a configuration is served by all workers",
+    log_info("config.applied", "all workers serve the configuration",
              {{"version", self->machine.version()->hex()},
               {"hosts", self->machine.serving().hosts.size()},
               {"clusters", self->machine.serving().clusters.size()},
@@ -189,7 +189,7 @@ void Subscriber::State::perform(Distribute&) {
 }
 
 void Subscriber::State::perform(Close& action) {
-  log_warning("config.closed", "the controller broke the protocol; dialling again",
+  log_warning("config.closed", "the controller violated the protocol; reconnecting",
               {{"reason", action.reason}});
   if (channel) channel->close();
   channel.reset();

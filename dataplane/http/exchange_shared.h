@@ -27,7 +27,7 @@ struct ExchangeShared {
                  telemetry::WorkerMetrics& worker_metrics, telemetry::AccessLog* log);
 
   const api::Defaults& defaults() const { return config->settings->value.defaults; }
-  std::string_view date();  // IMF-fixdate of now, put together once a second
+  std::string_view date();  // IMF-fixdate of now, put together once per second
 
   const WorkerOptions& options;
   net::TimerWheel& timers;

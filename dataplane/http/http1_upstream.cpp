@@ -83,7 +83,7 @@ void Http1Upstream::on_upstream_connected() {
 }
 
 void Http1Upstream::on_upstream_unreachable(const std::string& reason) {
-  log_debug("upstream.unreachable", "an endpoint cannot be reached",
+  log_debug("upstream.unreachable", "connecting to an endpoint failed",
             {{"endpoint", owner_.endpoint()}, {"reason", reason}});
   let_go(false);
   owner_.on_unsent(ProxyError::unreachable);

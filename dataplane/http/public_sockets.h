@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public listening sockets: one a worker for each listener, on the same address (SO_REUSEPORT), so that
+// The public listening sockets: one per worker and listener, on the same address (SO_REUSEPORT), so that
 // the kernel spreads connections. Main thread, once.
 #pragma once
 #include <cstdint>
@@ -12,7 +12,7 @@
 namespace palpo::http {
 
 struct PublicSockets {
-  std::vector<net::Fd> sockets;  // one a worker
+  std::vector<net::Fd> sockets;  // one per worker
   std::uint16_t port = 0;        // the bound one, when any was asked for
 };
 

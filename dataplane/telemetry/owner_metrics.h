@@ -14,7 +14,7 @@
 namespace palpo::telemetry {
 
 // configured: the owners of the configuration that is served. It and `workers` outlive the last scrape.
-// most: series a family on the page `bounded`, besides the one for the others.
+// most: series per family on the page `bounded`, besides the one for the others.
 void expose_owner_metrics(Metrics& bounded, Metrics& whole,
                           const std::vector<std::unique_ptr<WorkerMetrics>>& workers,
                           std::function<const OwnerNames&()> configured, std::size_t most);

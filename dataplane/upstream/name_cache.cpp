@@ -45,7 +45,7 @@ void NameCache::on_answer(const std::string& name, Result<Addresses> answer) {
     entry.addresses = std::move(*answer);
     entry.resolved = loop_.now();
   } else {
-    log_warning("upstream.resolve", "an endpoint's name does not resolve",
+    log_warning("upstream.resolve", "resolving an endpoint's name failed",
                 {{"name", name}, {"reason", answer ? "no address" : answer.error().message}});
     if (loop_.now() - entry.resolved > kStale) entry.addresses.clear();
   }

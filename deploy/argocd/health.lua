@@ -5,7 +5,7 @@ local function health(status, message)
   return { status = status, message = message }
 end
 
-local unseen = "no controller has looked at it yet"
+local unseen = "no controller has processed it yet"
 
 if obj.metadata.deletionTimestamp ~= nil then
   return health("Progressing", "it is being deleted")

@@ -57,7 +57,7 @@ def cluster(ingress_images, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def release(cluster):
-    """Installed once a module; whatever a test did to it goes with it."""
+    """Installed once per module; whatever a test did to it goes with it."""
     installed = Release(cluster)
     installed.install("v1")
     yield installed

@@ -16,7 +16,7 @@ PAGE = REPOSITORY / "docs/gitops.md"
 
 
 def write_fleet(folder, authority):
-    """One base, one component a homeserver: what differs is the name. One certificate for all, by a wildcard."""
+    """One base, one component per homeserver: what differs is the name. One certificate for all, by a wildcard."""
     names = [f"community-{number:03d}" for number in range(COUNT)]
     base = folder / "base"
     base.mkdir()

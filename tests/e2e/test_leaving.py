@@ -223,4 +223,4 @@ def test_an_object_of_nobodys_class_says_that_nobody_has_looked_at_it(site):
     site.wait_condition("PalpoHomeserver", "ours", "Ready", "False")
     found = site.get("PalpoHomeserver", "homeserver")
     assert kstatus.read(found) == "InProgress"
-    assert found["status"]["conditions"][0]["message"] == "no controller has looked at it yet"
+    assert found["status"]["conditions"][0]["message"] == "no controller has processed it yet"

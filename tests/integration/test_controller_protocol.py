@@ -19,7 +19,7 @@ def controller(ingress, backend, authority):
     """Alone, following one homeserver."""
     write_homeserver(ingress, backend, authority)
     ingress.start_controller()
-    ingress.controller.wait_for_log("the controller runs")  # the socket file is there a moment before it listens
+    ingress.controller.wait_for_log("the controller is running")  # the socket file is there a moment before it listens
     return ingress
 
 
@@ -183,7 +183,7 @@ def start_without_the_secret(controller):
     controller.controller.kill()
     (controller.manifests / "tls.yaml").unlink()
     controller.start_controller()
-    controller.controller.wait_for_log("the controller runs")
+    controller.controller.wait_for_log("the controller is running")
 
 
 def test_what_is_recalled_is_served_without_its_key(controller, authority):

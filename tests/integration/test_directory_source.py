@@ -249,7 +249,7 @@ def test_data_planes_are_fed_until_they_have_left(ingress, backend, authority):
     write_homeserver(ingress, backend, authority)
     ingress.start("--shutdown-timeout", "60s")
     ingress.controller.signal(signal.SIGTERM)
-    ingress.controller.wait_for_log("data planes are fed until they have left")
+    ingress.controller.wait_for_log("waiting for data planes to disconnect")
     assert ingress.controller_admin.get("/readyz").status == 503
     manifests.write(ingress.manifests / "homeserver.yaml", homeserver("still fed"))
     wait_greeting(ingress, "still fed")
@@ -261,7 +261,7 @@ def test_a_second_signal_ends_the_controller_at_once(ingress, backend, authority
     write_homeserver(ingress, backend, authority)
     ingress.start("--shutdown-timeout", "60s")
     ingress.controller.signal(signal.SIGTERM)
-    ingress.controller.wait_for_log("data planes are fed until they have left")
+    ingress.controller.wait_for_log("waiting for data planes to disconnect")
     ingress.controller.signal(signal.SIGTERM)
     assert ingress.controller.wait() == 0
     assert greeting(ingress) is None and ingress.get(HOST, TARGET).status == 200

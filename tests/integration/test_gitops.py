@@ -80,7 +80,7 @@ def of(ready, change):
 
 def test_an_object_without_a_status_is_not_healthy(ready):
     """As it is where the definition is older than its default."""
-    waits = {"status": "Progressing", "message": "no controller has looked at it yet"}
+    waits = {"status": "Progressing", "message": "no controller has processed it yet"}
     for status in (None, {}, {"conditions": []}, {"conditions": [], "observedGeneration": 2}, {"observedGeneration": 2}):
         found = copy.deepcopy(ready)
         del found["status"]
@@ -94,7 +94,7 @@ def test_conditions_of_another_generation_are_not_believed(ready):
         for one in status["conditions"]:
             one["observedGeneration"] = 1
 
-    assert of(ready, older) == {"status": "Progressing", "message": "no controller has looked at it yet"}
+    assert of(ready, older) == {"status": "Progressing", "message": "no controller has processed it yet"}
 
     def stalled_before(status):
         status["conditions"].append({"type": "Stalled", "status": "True", "observedGeneration": 1, "reason": "InvalidSpec",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // An HTTP/1.1 server inside the test process that answers as the test says, also wrongly: half an event then
-// silence, a reset, any status. HTTPS with a certificate, plain without. A thread a connection; each request
-// becomes an Exchange that either the handler or whoever calls next() answers. Failures of its own set-up are
-// broken invariants.
+// silence, a reset, any status. HTTPS with a certificate, plain without. A thread per connection; each
+// request becomes an Exchange that either the handler or whoever calls next() answers. Failures of its own
+// set-up are broken invariants.
 #pragma once
 #include <chrono>
 #include <cstdint>

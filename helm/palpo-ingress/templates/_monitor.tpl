@@ -2,7 +2,7 @@
 What ServiceMonitor and PodMonitor have in common. SPDX-License-Identifier: Apache-2.0
 */}}
 
-{{/* One entry a program: YAML list. */}}
+{{/* One entry per program: YAML list. */}}
 {{- define "palpo-ingress.scrapes" -}}
 {{- $values := . -}}
 {{- range list "controller" "dataplane" }}

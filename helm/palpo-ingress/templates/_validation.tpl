@@ -126,7 +126,7 @@ and what to do. SPDX-License-Identifier: Apache-2.0
 {{- end }}
 {{- end }}
 {{- include "palpo-ingress.mustBeUnique" (dict "at" "service.ports, internalService.ports and federationService.ports" "items" $node "keys" (list "nodePort")) }}
-{{- if and .Values.publish.service .Values.publish.addresses }}{{ fail "publish.service and publish.addresses: one of them decides" }}{{ end }}
+{{- if and .Values.publish.service .Values.publish.addresses }}{{ fail "publish.service and publish.addresses are mutually exclusive" }}{{ end }}
 {{- end }}
 
 {{/* What server-side apply merges by name must not be there twice. */}}

@@ -21,7 +21,7 @@ class Exchange:
 
 
 class Backend:
-    """Threads: one that accepts, one a connection. `script` may be replaced at any time.
+    """Threads: one that accepts, one per connection. `script` may be replaced at any time.
 
     script(exchange) returns the bytes to answer with, or None when it has answered by itself and the connection is to
     be closed.

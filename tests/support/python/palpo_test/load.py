@@ -40,7 +40,7 @@ class Load:
 
     def wait_for_more(self, count=20, timeout=30.0):
         """Until that many more requests, begun after now, have been answered."""
-        # One request a thread may have begun before now.
+        # One request per thread may have begun before now.
         goal = self.done + count + len(self._threads)
         wait_until(f"{count} more requests of the load", lambda: self.done >= goal or self.failures, timeout)
         self.assert_clean()
