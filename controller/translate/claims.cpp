@@ -20,22 +20,6 @@ BackendRef backend_ref(const std::string& namespace_, const kube::IngressBackend
           backend.service.empty() ? backend.resource : std::string()};
 }
 
-namespace {
-
-api::Action action_of(const BackendRef& backend) { return api::ProxyTo{backend.cluster()}; }
-api::Action action_of(const api::FixedAnswer& answer) { return answer; }
-api::Action action_of(const api::Refusal& refusal) { return refusal; }
-
-}  // namespace
-
-api::Route route_of(const RouteClaim& claim, const Owner& owner) {
-  api::Route route;
-  set_match(route, claim.match);
-  route.action = std::visit([](const auto& target) { return action_of(target); }, claim.target);
-  route.owner = owner.label();
-  return route;
-}
-
 std::optional<std::string> backend_fault(const BackendRef& backend) {
   if (backend.service.name.empty() && backend.resource.empty()) return "the backend names no Service";
   if (backend.resource.empty()) {

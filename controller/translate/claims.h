@@ -56,7 +56,18 @@ struct RouteClaim {
   Target target = {};
   auto operator<=>(const RouteClaim&) const = default;
 };
-api::Route route_of(const RouteClaim& claim, const Owner& owner);
+
+inline api::Action action_of(const BackendRef& backend) { return api::ProxyTo{backend.cluster()}; }
+inline api::Action action_of(const api::FixedAnswer& answer) { return answer; }
+inline api::Action action_of(const api::Refusal& refusal) { return refusal; }
+
+inline api::Route route_of(const RouteClaim& claim, const Owner& owner) {
+  api::Route route;
+  set_match(route, claim.match);
+  route.action = std::visit([](const auto& target) { return action_of(target); }, claim.target);
+  route.owner = owner.label();
+  return route;
+}
 
 struct TlsClaim {
   kube::ObjectKey secret;      // name empty: the default certificate is asked for
