@@ -23,8 +23,7 @@ using LabelList = std::vector<prometheus::ClientMetric::Label>;
 void sort_series(prometheus::MetricFamily& family) {
   const auto same = [](const auto& a, const auto& b) { return a.label == b.label; };
   std::ranges::stable_sort(family.metric, {}, &prometheus::ClientMetric::label);
-  const auto [twice, end] = std::ranges::unique(family.metric, same);
-  family.metric.erase(twice, end);
+  family.metric.erase(std::unique(family.metric.begin(), family.metric.end(), same), family.metric.end());
 }
 
 // Exactly those that the family names.
