@@ -94,8 +94,8 @@ Ingress Ingress::decode(Meta meta, Fields& object) {
   Fields spec = object.object("spec");
   if (spec.has("ingressClassName")) ingress.class_name = spec.text("ingressClassName");
   if (spec.has("defaultBackend")) ingress.default_backend = decode_backend(spec.object("defaultBackend"));
-  spec.each("tls", [&ingress](Fields tls) {
-    ingress.tls.push_back({tls.texts("hosts"), tls.text("secretName")});
+  spec.each("tls", [&ingress](Fields entry) {
+    ingress.tls.push_back({entry.texts("hosts"), entry.text("secretName")});
   });
   spec.each("rules", [&ingress](Fields rule) { ingress.rules.push_back(decode_rule(std::move(rule))); });
   ingress.status.addresses = decode_addresses(object.object("status"));
