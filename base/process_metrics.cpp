@@ -71,10 +71,11 @@ constexpr MetricFamily kCpu{
     .type = MetricType::counter,
     .help = "Total user and system CPU time spent in seconds.",
     .worry = "Its rate stays near the number of processors that the container may use: requests wait."};
-constexpr MetricFamily kMemory{.name = "process_resident_memory_bytes",
-                               .type = MetricType::gauge,
-                               .help = "Resident memory size in bytes.",
-                               .worry = "It nears the container's limit: the kernel ends the program there."};
+constexpr MetricFamily kMemory{
+    .name = "process_resident_memory_bytes",
+    .type = MetricType::gauge,
+    .help = "Resident memory size in bytes.",
+    .worry = "It nears the container's limit: the kernel kills the program when it is reached."};
 constexpr MetricFamily kOpenFiles{.name = "process_open_fds",
                                   .type = MetricType::gauge,
                                   .help = "Number of open file descriptors.",
@@ -92,7 +93,7 @@ constexpr MetricFamily kStart{
 constexpr MetricFamily kBuild{.name = "palpo_ingress_build_info",
                               .type = MetricType::gauge,
                               .labels = {"version"},
-                              .help = "Always 1; its label tells the version.",
+                              .help = "Always 1; the label is the version.",
                               .worry = "Several versions outside of an upgrade."};
 constexpr MetricFamily kLogLines{
     .name = "palpo_ingress_log_lines_total",
@@ -103,8 +104,8 @@ constexpr MetricFamily kLogLines{
 constexpr MetricFamily kLogDropped{
     .name = "palpo_ingress_log_dropped_lines_total",
     .type = MetricType::counter,
-    .help = "Log lines that nobody took from standard error in time.",
-    .worry = "It grows: whoever collects the container's log does not keep up, and lines are missing."};
+    .help = "Log lines dropped because the reader of standard error did not keep up.",
+    .worry = "It grows: the collector of the container's log does not keep up, and lines are missing."};
 
 struct Reading {
   const MetricFamily* family;

@@ -13,8 +13,7 @@ inline constexpr MetricFamily kLists{.name = "palpo_ingress_kube_lists_total",
                                      .help = "Complete lists read from the API server.",
                                      .worry =
                                          "It grows faster than once per kind and hour: watches do not last, "
-                                         "and every list is a load on the API "
-                                         "server."};
+                                         "and every list puts load on the API server."};
 inline constexpr MetricFamily kWatches{
     .name = "palpo_ingress_kube_watches_total",
     .type = MetricType::counter,
@@ -39,9 +38,8 @@ inline constexpr MetricFamily kLastSync{.name = "palpo_ingress_kube_last_sync_ti
                                         .type = MetricType::gauge,
                                         .labels = {"kind"},
                                         .help =
-                                            "When the kind was last known to be current: a list, an event or "
-                                            "a bookmark. None for a kind that was "
-                                            "never read.",
+                                            "When the kind was last known to be current, by a list, an event "
+                                            "or a bookmark. Absent for a kind that was never read.",
                                         .worry =
                                             "It is older than five minutes, though the API server sends a "
                                             "bookmark about every minute: changes of "

@@ -18,7 +18,7 @@ inline constexpr MetricFamily kUpdates{.name = "palpo_ingress_publish_updates_to
                                            "palpo_ingress_kube_events_total for the kind that does."};
 inline constexpr MetricFamily kAcks{.name = "palpo_ingress_publish_acks_total",
                                     .type = MetricType::counter,
-                                    .help = "Updates that data planes took.",
+                                    .help = "Updates acknowledged by data planes.",
                                     .worry =
                                         "It stays behind palpo_ingress_publish_updates_total: see "
                                         "palpo_ingress_publish_unacknowledged_seconds."};
@@ -36,15 +36,15 @@ inline constexpr MetricFamily kSentBytes{
     .name = "palpo_ingress_publish_sent_bytes_total",
     .type = MetricType::counter,
     .help = "Bytes of updates sent to data planes.",
-    .worry = "It grows by the whole configuration again and again: data planes come back with nothing."};
+    .worry = "It repeatedly grows by the size of the whole configuration: data planes restart."};
 inline constexpr MetricFamily kPeers{.name = "palpo_ingress_publish_peers",
                                      .type = MetricType::gauge,
                                      .help = "Connected data planes.",
-                                     .worry = "0: nobody serves what this controller publishes."};
+                                     .worry = "0: no data plane serves what this controller publishes."};
 inline constexpr MetricFamily kHeldBack{
     .name = "palpo_ingress_publish_held_back_resources",
     .type = MetricType::gauge,
-    .help = "Resources not published as wanted because they were refused.",
+    .help = "Resources that are held back because a data plane refused them.",
     .worry =
         "Above 0: they serve in their last accepted form, or not at all; /config (dataPlanes.refused) names "
         "each "
@@ -52,13 +52,13 @@ inline constexpr MetricFamily kHeldBack{
 inline constexpr MetricFamily kAckTime{
     .name = "palpo_ingress_publish_ack_seconds",
     .type = MetricType::histogram,
-    .help = "From an update sent to its answer by the data plane.",
-    .worry = "Above a second after ordinary changes: the data plane lacks CPU time.",
+    .help = "Time from sending an update to the data plane's response.",
+    .worry = "Above a second after ordinary changes: the data plane does not get enough CPU time.",
     .buckets = kAckBounds};
 inline constexpr MetricFamily kProgrammed{
     .name = "palpo_ingress_publish_programmed_seconds",
     .type = MetricType::histogram,
-    .help = "From the first event that is not served yet to its acknowledgement by every data plane.",
+    .help = "Time from an event to its acknowledgement by every data plane.",
     .worry =
         "Above a second after ordinary changes: palpo_ingress_translate_duration_seconds and "
         "palpo_ingress_publish_ack_seconds say where it goes.",
@@ -66,22 +66,17 @@ inline constexpr MetricFamily kProgrammed{
 inline constexpr MetricFamily kUnacknowledged{
     .name = "palpo_ingress_publish_unacknowledged_seconds",
     .type = MetricType::gauge,
-    .help =
-        "For how long a connected data plane has owed the acknowledgement of what is published. 0: none "
-        "does.",
-    .worry =
-        "Above 30: changes do not become effective; the log of the data plane (config.refused) may say why."};
+    .help = "How long a connected data plane has not acknowledged what is published. 0: all have.",
+    .worry = "Above 30: changes do not take effect; the log of the data plane (config.refused) may say why."};
 inline constexpr MetricFamily kLastAcknowledged{
     .name = "palpo_ingress_publish_last_acknowledged_timestamp_seconds",
     .type = MetricType::gauge,
-    .help =
-        "When every connected data plane was last found to serve what is published. None before the first "
-        "time.",
+    .help = "When all connected data planes last served what is published. Absent before the first time.",
     .worry = "It is older than a change that was made."};
 inline constexpr MetricFamily kLastRefused{
     .name = "palpo_ingress_publish_last_refused_timestamp_seconds",
     .type = MetricType::gauge,
-    .help = "When a data plane last refused an update. None: none did.",
+    .help = "When a data plane last refused an update. Absent if none has.",
     .worry = "It is younger than palpo_ingress_publish_last_acknowledged_timestamp_seconds."};
 
 inline constexpr std::array kAll{

@@ -19,7 +19,7 @@ inline constexpr MetricFamily kDuration{
     .name = "palpo_ingress_translate_duration_seconds",
     .type = MetricType::histogram,
     .help = "Time to translate the cluster's objects.",
-    .worry = "Above 0.1 after a change of a single object: the controller lacks CPU time.",
+    .worry = "Above 0.1 after a change of a single object: the controller does not get enough CPU time.",
     .buckets = kTranslateBounds};
 inline constexpr MetricFamily kObjects{
     .name = "palpo_ingress_translate_objects",
@@ -27,12 +27,10 @@ inline constexpr MetricFamily kObjects{
     .labels = {"kind", "state"},
     .help =
         "Ingresses and PalpoHomeservers, each in one state. accepted: everything is served; impaired: a part "
-        "is "
-        "not, for lack of a certificate for example; orphan: a backend has no endpoint, or no Service; "
-        "refused: it "
-        "is not valid, another object has what it asks for, or a data plane refused a part; unreadable: it "
-        "has not the shape of its kind; "
-        "other_class: another controller's.",
+        "is not, for example because a certificate is missing; orphan: a backend has no endpoint, or no "
+        "Service; refused: it is invalid, conflicts with another object, or a data plane refused a part; "
+        "unreadable: it does not have the structure of its kind; other_class: it belongs to another "
+        "controller.",
     .worry =
         "impaired, orphan, refused or unreadable above 0: the object's conditions or Events, and /config, "
         "say "
@@ -57,8 +55,8 @@ inline constexpr MetricFamily kCertificates{
     .type = MetricType::gauge,
     .labels = {"time_left"},
     .help =
-        "Certificates that are served, by the time left to them or to an issuer that comes with them: none, "
-        "under_7d, under_30d, longer.",
+        "Served certificates, by the time left to them or to an issuer in their chain: none, under_7d, "
+        "under_30d, longer.",
     .worry =
         "none above 0: clients and other servers refuse it. under_7d above 0: its renewal has failed for "
         "weeks."};
@@ -67,15 +65,16 @@ inline constexpr MetricFamily kCertificateEnd{
     .type = MetricType::gauge,
     .labels = {"certificate"},
     .help =
-        "When a served certificate, or an issuer that comes with it, expires. Only those with less than 30 "
+        "When a served certificate, or an issuer in its chain, expires. Only those with less than 30 "
         "days "
         "left, and at most 40 of them, the first to expire.",
     .worry =
-        "It comes near, and nobody renews: look at the Certificate or the program that writes the Secret."};
+        "It is close and the certificate is not renewed: check the Certificate, or the program that writes "
+        "the Secret."};
 inline constexpr MetricFamily kManifestFaults{
     .name = "palpo_ingress_files_faults",
     .type = MetricType::gauge,
-    .help = "Manifests, or objects in them, that cannot be read; their last good form is served.",
+    .help = "Manifests, or objects in them, that are invalid; their last valid form is served.",
     .worry = "Above 0: the log (source.fault) and /config (sources.faults) name file, line and reason."};
 
 inline constexpr std::array kAll{&kRuns,     &kDuration,     &kObjects,        &kOrphanBackends,

@@ -7,17 +7,16 @@
 
 namespace palpo::status::families {
 
-inline constexpr MetricFamily kWrites{.name = "palpo_ingress_status_writes_total",
-                                      .type = MetricType::counter,
-                                      .labels = {"result"},
-                                      .help =
-                                          "Status patches and Events by result. unchanged: it was there "
-                                          "already; conflict: the object had changed "
-                                          "meanwhile, and is looked at anew.",
-                                      .worry =
-                                          "error grows: what objects say of themselves is old; the log "
-                                          "(status.failed) has the answer. conflict "
-                                          "grows steadily: another program writes the same statuses."};
+inline constexpr MetricFamily kWrites{
+    .name = "palpo_ingress_status_writes_total",
+    .type = MetricType::counter,
+    .labels = {"result"},
+    .help =
+        "Status patches and Events by result. unchanged: already up to date; conflict: the object had "
+        "changed in the meantime, and is processed again.",
+    .worry =
+        "error grows: statuses are out of date; see the log (status.failed). conflict "
+        "grows steadily: another program writes the same statuses."};
 
 inline constexpr std::array kAll{&kWrites};
 
