@@ -23,7 +23,7 @@ def promised(promise, key, value):
     """The reason that validate has to name; None: none."""
     if "**closes the paths**" in promise and "looks like" not in promise:
         return None if value == "false" else "RestrictionUnsupported"
-    if "**not done**" in promise or "is a warning" in promise:
+    if "**not supported**" in promise or "is a warning" in promise:
         return "AnnotationUnsupported"
     return None
 
