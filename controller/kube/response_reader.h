@@ -27,7 +27,6 @@ class ResponseReader {
   bool on_status(int status);
   bool on_bytes(std::string_view bytes);
 
-  bool stopped_by_sink() const { return stopped_; }
   // What the transport hands back: the body, and the bound that was exceeded.
   void finish(TransportResponse& response);
 

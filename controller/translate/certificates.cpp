@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/translate/certificates.h"
 
-#include <algorithm>
-
 #include "controller/translate/claims.h"
 #include "controller/translate/names.h"
 #include "dataplane/api/names.h"
